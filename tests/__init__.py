@@ -1,0 +1,1 @@
+"""The tests. They read nothing outside this project."""
