@@ -1,0 +1,100 @@
+"""The figures of forecast/README.md: `.venv/bin/python -m tests.forecast.measure` (under a minute)."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+import numpy as np
+
+from forecast.demand import DemandSeries
+from forecast.evaluate import LEVELS, pooled_coverage
+from forecast.horizon import ProtectionInterval
+from forecast.run import ForecastRequest, forecast_many
+from tests.forecast.test_evaluate import purchases, score_three_months
+from tests.forecast.worlds import clinic_demand, rebuilt, request_of, series_of
+
+DAYS, AHEAD = 548, 14
+
+
+def district() -> list[ForecastRequest]:
+    """24 centers x 29 items x 548 days."""
+    rng = np.random.default_rng(2026)
+    between = ProtectionInterval(7.0, 4.0, 7)
+    requests = []
+    for i in range(24 * 29):
+        series = rebuilt(clinic_demand(rng, DAYS), cycle_days=14, cover_days=24)
+        requests.append(request_of(series, f"C{i // 29}|I{i % 29}", "vital", between, f"I{i % 29}"))
+    return requests
+
+
+def measure_district() -> None:
+    requests = district()
+    forecast_many(requests[:1])  # the imports are not part of the work
+    started = time.process_time()
+    forecasts = forecast_many(requests)
+    seconds = time.process_time() - started
+    censored = np.mean([found.censored_share + found.missing_share for found in forecasts])
+    loss = np.mean([found.backtest.scaled_pinball for found in forecasts if found.backtest])
+    each = 1000 * seconds / len(forecasts)
+    print(f"district: {len(forecasts)} series, {seconds:.1f} s of one core, {each:.1f} ms each")
+    print(f"  days censored or missing {censored:.3f}; mean scaled pinball {loss:.3f}")
+    for level, (covered, windows) in pooled_coverage([f.backtest for f in forecasts]).items():
+        print(f"  at {level:.2f}: enough in {covered / windows:.3f} of {windows} past windows")
+
+
+def measure_steady() -> None:
+    """Known truth without outbreaks: is the stated share of the windows to come covered?"""
+    rng = np.random.default_rng(1)
+    requests, futures = [], []
+    for i in range(400):
+        mean = float(np.exp(rng.normal(1.5, 1.2)))
+        demand = rng.negative_binomial(2, 2 / (2 + mean), DAYS + AHEAD).astype(np.int64)
+        requests.append(request_of(series_of(demand[:DAYS]), f"S{i}"))
+        futures.append(int(demand[DAYS:].sum()))
+    forecasts = forecast_many(requests)
+    for level in LEVELS:
+        enough = [
+            dict(found.quantiles)[round(level * 1000)] >= future
+            for found, future in zip(forecasts, futures, strict=True)
+        ]
+        print(f"steady negative binomial, 400 futures, at {level:.2f}: enough in {np.mean(enough):.3f}")
+
+
+def raw(series: DemandSeries) -> DemandSeries:
+    return series_of(list(series.demand))
+
+
+def measure_censoring() -> None:
+    """Expected demand of 14 days: error of raw issues and of the rebuilt series, against the whole truth."""
+    rng = np.random.default_rng(3)
+    worlds = {
+        "poisson": lambda: rng.poisson(8, DAYS),
+        "negative binomial": lambda: rng.negative_binomial(2, 2 / 12, DAYS),
+        "intermittent": lambda: rng.poisson(9, DAYS) * (rng.random(DAYS) < 0.25),
+        "clinic": lambda: clinic_demand(rng, DAYS) + 1,
+    }
+    for name, demand_of in worlds.items():
+        errors: list[tuple[float, float, float]] = []
+        for i in range(40):
+            demand = demand_of().astype(np.int64)
+            short = rebuilt(demand, cycle_days=14, cover_days=10)
+            base = request_of(short, f"{name}{i}")
+            asked = [base, replace(base, series=raw(short)), replace(base, series=series_of(demand))]
+            ours, naive, full = (found.total_mean or 0.0 for found in forecast_many(asked))
+            lost = short.censored_share + short.missing_share
+            errors.append((ours / full - 1, naive / full - 1, lost))
+        ours, naive, lost = np.mean(errors, axis=0)
+        print(f"{name}: {lost:.2f} of days lost; error of mean demand raw {naive:+.3f}, rebuilt {ours:+.3f}")
+
+
+def main() -> None:
+    measure_district()
+    measure_steady()
+    measure_censoring()
+    for name, (loss, calibration) in score_three_months(purchases()).items():
+        print(f"abxaware, 24 real series: {name} scaled pinball {loss:.4f}, calibration {calibration:.3f}")
+
+
+if __name__ == "__main__":
+    main()
