@@ -1,0 +1,1 @@
+"""The record: entries, rules, tree, store. No web, no plots."""

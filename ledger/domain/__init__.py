@@ -1,0 +1,1 @@
+"""Values, entries and rules of the record: pure, no database, no clock."""

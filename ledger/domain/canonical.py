@@ -1,0 +1,86 @@
+"""The one byte form of an entry: RFC 8785 (JCS) for our subset of JSON.
+
+The subset has string keys (ASCII), strings, integers within 0..2^53-1 in magnitude, booleans, null, arrays
+and objects; no floats. For this subset `json.dumps` with sorted keys gives exactly the RFC 8785 bytes,
+several times faster than a general encoder; `tests/ledger/domain/test_canonical.py` proves it against
+the `rfc8785` package.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+MAX_INTEGER = 2**53 - 1
+MAX_ENTRY_BYTES = 60_000
+
+_encode = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
+
+
+class NotCanonical(ValueError):
+    """Bytes or values that are not in the one byte form; the message is one sentence."""
+
+
+def encode(value: Any) -> bytes:
+    """The exact bytes of `value`.
+
+    Raises NotCanonical for text that UTF-8 cannot hold (lone surrogates) and values JSON does not have.
+    """
+    try:
+        return _encode(value).encode("utf-8")
+    except UnicodeEncodeError:
+        raise NotCanonical("text holds a lone surrogate, which UTF-8 cannot encode") from None
+    except RecursionError:
+        raise NotCanonical("the value is nested too deeply") from None
+    except (TypeError, ValueError) as error:
+        raise NotCanonical(f"not a JSON value of the record: {error}") from None
+
+
+def _no_float(text: str) -> Any:
+    raise NotCanonical(f"{text[:40]} is not an integer; the record holds no fractions")
+
+
+def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    result = dict(pairs)
+    if len(result) != len(pairs):
+        raise NotCanonical("an object names the same key twice")
+    return result
+
+
+_decode = json.JSONDecoder(parse_float=_no_float, parse_constant=_no_float).decode
+_decode_unique = json.JSONDecoder(
+    object_pairs_hook=_unique_keys, parse_float=_no_float, parse_constant=_no_float
+).decode
+
+
+def decode(data: bytes) -> Any:
+    """The value of canonical bytes.
+
+    Raises NotCanonical when the bytes are not UTF-8, not JSON, hold a float or a repeated key, or are not
+    in the one byte form, so that `encode(decode(data)) == data` always holds.
+    """
+    value = _read(data, _decode)  # a repeated key is dropped here and so does not come back below
+    if encode(value) != data:
+        raise NotCanonical("the bytes are JSON, but not in the one canonical form (RFC 8785)")
+    return value
+
+
+def decode_loose(data: bytes) -> Any:
+    """The value of JSON bytes in any spelling, with the same limits on what it may hold."""
+    return _read(data, _decode_unique)
+
+
+def _read(data: bytes, decoder: Callable[[str], Any]) -> Any:
+    try:
+        return decoder(data.decode("utf-8"))
+    except UnicodeDecodeError:
+        raise NotCanonical("the bytes are not UTF-8") from None
+    except RecursionError:
+        raise NotCanonical("the JSON is nested too deeply") from None
+    except json.JSONDecodeError as error:
+        raise NotCanonical(f"the bytes are not JSON: {error.msg} at character {error.pos}") from None
+    except NotCanonical:
+        raise
+    except ValueError:  # Python reads no integer of more than 4,300 digits
+        raise NotCanonical("the bytes hold an integer that is far too long") from None

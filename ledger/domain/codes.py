@@ -1,0 +1,36 @@
+"""Closed code lists of the record. Reasons are codes with labels, never free text (RECORD.md, Envelope)."""
+
+from __future__ import annotations
+
+from typing import Literal, get_args
+
+BookKind = Literal["live", "archive", "drill", "simulated"]
+PlaceKind = Literal["depot", "center", "street_office", "district", "hospital", "site"]
+PartyType = Literal["organisation", "person", "unnamed", "government", "charity", "supplier"]
+ItemClass = Literal["consumable", "reusable", "equipment"]
+Criticality = Literal["vital", "essential", "needed"]
+Role = Literal[
+    "storekeeper", "center_lead", "area_officer", "community", "street_office", "district_health",
+    "charity_clerk", "auditor", "donor", "system",
+]  # fmt: skip
+Source = Literal[
+    "donated", "allotted", "purchased", "opening", "borrowed", "converted", "found", "unmatched", "unshown"
+]
+State = Literal["usable", "to_inspect", "held", "rejected"]
+STATES: tuple[str, ...] = get_args(State)
+Grade = Literal["medical", "non_medical", "unknown"]
+Reallocate = Literal["yes", "ask", "no"]
+TransferTerms = Literal["allocation", "swap", "loan"]
+FundedBy = Literal["budget"]
+IssuePurpose = Literal["clinic", "vaccination", "testing", "outbreak", "home_visit", "training", "other"]
+ReturnDirection = Literal["to_shelf", "to_donor"]
+ReturnReason = Literal["unused", "wrong_item", "not_needed", "rejected", "other"]
+WriteOffReason = Literal["expired", "damaged", "contaminated", "recalled", "destroyed", "other"]
+LossReason = Literal["lost", "stolen", "damaged", "destroyed", "unknown"]
+CancelReason = Literal["not_sent", "refused", "wrong_place", "wrong_item", "other"]
+ConversionReason = Literal["open_case", "open_kit", "make_kit", "wrong_item", "regrade"]
+ReversalReason = Literal[
+    "wrong_quantity", "wrong_item", "wrong_lot", "wrong_place", "wrong_date", "entered_twice", "not_happened",
+    "matched", "other",
+]  # fmt: skip
+DiscrepancyReason = Literal["fewer", "more", "damaged", "wrong_item", "unmarked"]

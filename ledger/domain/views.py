@@ -1,0 +1,108 @@
+"""The views: what is folded from the entries, column by column. The store's tables are made from this list.
+
+A row is a tuple of the value columns, found by the tuple of its key columns. Quantities are base units.
+Days are in the book's time zone, by `occurred_at`; for a reversal, the day of what it reverses.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+Key = tuple[Any, ...]
+Row = tuple[Any, ...]
+
+VERSION = 1  # raise it when a fold changes: `rebuild` then makes the views anew
+
+
+@dataclass(frozen=True)
+class View:
+    """One view: its table name, key and value columns with their types, and which columns are looked up."""
+
+    name: str
+    key: dict[str, type]
+    values: dict[str, type]
+    indexes: tuple[tuple[str, ...], ...] = ()
+
+
+BOOK = View(
+    "view_book", {"id": int},
+    {"name_zh": str, "name_en": str, "origin": str, "kind": str, "time_zone": str, "vkey": str},
+)  # fmt: skip
+PLACE = View(
+    "view_place", {"code": str},
+    {
+        "kind": str, "name_zh": str, "name_en": str, "parent": str, "admin_code": str, "keeps_stock": bool,
+        "population": int, "staff": int, "status": str, "entry_index": int,
+    },
+    (("parent",), ("kind",)),
+)  # fmt: skip
+ITEM = View(
+    "view_item", {"code": str},
+    {
+        "name_zh": str, "name_en": str, "unit_zh": str, "unit_en": str, "item_class": str, "criticality": str,
+        "needs_lot": bool, "storage": str, "spec": str, "units_per_box": int, "units_per_case": int,
+        "catalogue": str, "entry_index": int,
+    },
+)  # fmt: skip
+PARTY = View("view_party", {"party": str}, {"type": str, "commitment": str, "entry_index": int})
+POLICY = View(
+    "view_policy", {"name": str, "place": str, "item": str}, {"value": int, "basis": str, "entry_index": int}
+)
+GIFT = View(
+    "view_gift", {"gift": str},
+    {"party": str, "place": str, "day": str, "entry_index": int, "reversed": bool},
+    (("party",),),
+)  # fmt: skip
+LOT = View(
+    "view_lot", {"lot": str},
+    {
+        "item": str, "quantity": int, "source": str, "origin": str, "gift": str, "lot_number": str,
+        "expiry": str, "grade": str, "pack": str, "entry_index": int, "day": str,
+    },
+    (("gift",),),
+)  # fmt: skip
+POSTING = View(
+    "view_posting", {"entry_index": int, "number": int},
+    {
+        "lot": str, "item": str, "from_account": str, "from_place": str, "from_ref": str, "to_account": str,
+        "to_place": str, "to_ref": str, "quantity": int, "day": str,
+    },
+    (("lot",),),
+)  # fmt: skip
+BALANCE = View(
+    "view_balance", {"lot": str, "account": str, "place": str, "ref": str}, {"item": str, "quantity": int},
+    (("place", "item", "account"), ("account", "ref")),
+)  # fmt: skip
+FLOW = View(
+    "view_flow",
+    {"item": str, "source": str, "origin": str, "place": str, "account": str, "reason": str},
+    {"quantity": int},
+)
+DAILY = View(
+    "view_daily", {"place": str, "item": str, "day": str},
+    {
+        "received": int, "arrived": int, "issued": int, "dispatched": int, "other_in": int, "other_out": int,
+        "usable_change": int, "stock_change": int,
+    },
+)  # fmt: skip
+DISPATCH = View(
+    "view_dispatch", {"dispatch": str},
+    {"from_place": str, "to_place": str, "due": str, "day": str, "recorded_at": str, "entry_index": int},
+    (("to_place",),),
+)  # fmt: skip
+COUNT = View(
+    "view_count", {"place": str, "item": str, "lot": str, "entry_index": int},
+    {"entry": str, "day": str, "reversed": bool},
+)  # fmt: skip
+CONFIRMATION = View("view_confirmation", {"entry_index": int}, {"place": str, "day": str})
+ACTIVITY = View("view_activity", {"place": str, "day": str}, {"entries": int, "confirmed": int})
+REVERSAL = View("view_reversal", {"entry": str}, {"entry_index": int, "by_index": int})
+
+VIEWS: dict[str, View] = {
+    view.name: view
+    for view in (
+        BOOK, PLACE, ITEM, PARTY, POLICY, GIFT, LOT, POSTING, BALANCE, FLOW, DAILY, DISPATCH, COUNT,
+        CONFIRMATION, ACTIVITY, REVERSAL,
+    )
+}  # fmt: skip

@@ -1,0 +1,301 @@
+"""The folded book: answers what rules ask, and folds drafts into the views."""
+
+from __future__ import annotations
+
+from datetime import UTC, tzinfo
+from zoneinfo import ZoneInfo
+
+from ledger.domain.book import CountFacts, DispatchFacts, EntryFacts, ItemFacts, PlaceFacts, StockFacts
+from ledger.domain.entries import Entry
+from ledger.domain.instants import day_of
+from ledger.domain.kinds.book import BookOpened, ItemRegistered, PartyRegistered, PlaceRegistered, PolicySet
+from ledger.domain.kinds.fields import Body, Names
+from ledger.domain.lots import IS_STOCK, RAISED_BY_LEAVING, STOCK_ACCOUNTS, Account, Lot, Posting
+from ledger.domain.rules.draft import Draft
+from ledger.domain.views import Key, Row
+from ledger.projections.sums import add_up
+from ledger.projections.tables import Beneath, Tables
+
+
+class FoldedBook:
+    """A book at a size: the `Book` that rules read, over tables in memory.
+
+    The same fold serves appending, rebuilding and auditing; what differs is what lies beneath the tables.
+    """
+
+    def __init__(self, beneath: Beneath | None = None, size: int = 0) -> None:
+        self.tables = Tables(beneath)
+        self.whole = beneath is None  # folded from the first entry on, with nothing left out
+        self.size = size
+        self.kind = ""
+        self.zone: tzinfo = UTC
+        self._recent: dict[str, tuple[int, str, str]] = {}  # id -> index, kind, day; until the store has them
+        self._shelves: dict[tuple[str, str], dict[tuple[str, str], None]] = {}
+        self._counts: dict[tuple[str, str], dict[Key, None]] = {}
+        self._missing: dict[tuple[str, str], dict[str, None]] = {}
+        self._before = (size, 0, 0)  # size, and how many of `_recent` and `_unsummed` there were, at `begin`
+        self._lots: dict[str, Lot] = {}
+        self._unsummed: list[Key] = []
+        if row := self.tables.get("view_book", (0,)):
+            self._open(row[3], row[4])
+
+    def _open(self, kind: str, time_zone: str) -> None:
+        self.kind, self.zone = kind, ZoneInfo(time_zone)
+
+    # what rules ask --------------------------------------------------------------------------------------
+
+    def place(self, code: str) -> PlaceFacts | None:
+        row = self.tables.get("view_place", (code,))
+        return PlaceFacts(code, row[0], bool(row[5]), row[8], row[3]) if row else None
+
+    def item(self, code: str) -> ItemFacts | None:
+        row = self.tables.get("view_item", (code,))
+        return ItemFacts(code, bool(row[6])) if row else None
+
+    def has_party(self, party: str) -> bool:
+        return self.tables.get("view_party", (party,)) is not None
+
+    def gift_party(self, gift: str) -> str | None:
+        row = self.tables.get("view_gift", (gift,))
+        return str(row[0]) if row and not row[4] else None
+
+    def lot(self, lot_id: str) -> Lot | None:
+        known = self._lots.get(lot_id)
+        if known is None and (row := self.tables.get("view_lot", (lot_id,))):
+            known = self._lots[lot_id] = Lot(lot_id, *row[:9])
+        return known
+
+    def quantity(self, lot_id: str, account: Account) -> int:
+        row = self.tables.get("view_balance", (lot_id, *account))
+        return row[1] if row else 0
+
+    def stock(self, place: str, item: str) -> list[StockFacts]:
+        found = []
+        for lot_id, state in self._shelf(place, item):
+            lot = self.lot(lot_id)
+            quantity = self.quantity(lot_id, Account(state, place))
+            row = self.tables.get("view_lot", (lot_id,))
+            if quantity > 0 and lot is not None and row is not None:
+                found.append(StockFacts(lot, state, quantity, row[9]))
+        return found
+
+    def missing(self, place: str, item: str, count: str) -> list[StockFacts]:
+        found = []
+        for lot_id in self._bearers(place, count):
+            lot, row = self.lot(lot_id), self.tables.get("view_lot", (lot_id,))
+            quantity = self.quantity(lot_id, Account("missing", place, count))
+            if quantity > 0 and lot is not None and row is not None and lot.item == item:
+                found.append(StockFacts(lot, "missing", quantity, row[9]))
+        return found
+
+    def dispatch(self, entry_id: str) -> DispatchFacts | None:
+        row = self.tables.get("view_dispatch", (entry_id,))
+        return DispatchFacts(entry_id, row[0], row[1]) if row else None
+
+    def entry(self, entry_id: str) -> EntryFacts | None:
+        found = self._recent.get(entry_id) or self.tables.beneath.entry(entry_id)
+        if found is None:
+            return None
+        return EntryFacts(found[0], found[1], self.tables.get("view_reversal", (entry_id,)) is not None)
+
+    def postings(self, index: int) -> list[Posting]:
+        return [posting for posting, _ in self._postings_with_days(index)]
+
+    def last_count(self, place: str, lot: Lot) -> CountFacts | None:
+        newest: CountFacts | None = None
+        for key in self._counts_of(place, lot.item):
+            if key[2] in ("", lot.id) and (newest is None or key[3] > newest.entry_index):
+                row = self.tables.get("view_count", key)
+                if row is not None and not row[2]:
+                    newest = CountFacts(row[0], key[3], not key[2])
+        return newest
+
+    # groups that are read whole, once ---------------------------------------------------------------------
+
+    def _shelf(self, place: str, item: str) -> dict[tuple[str, str], None]:
+        """The (lot, state) of an item at a place that are, or lately were, above zero."""
+        shelf = self._shelves.get((place, item))
+        if shelf is None:
+            shelf = self._shelves[place, item] = {}
+            for account in STOCK_ACCOUNTS:
+                for key in self.tables.load("view_balance", place=place, item=item, account=account):
+                    shelf[key[0], key[1]] = None
+        return shelf
+
+    def _bearers(self, place: str, count: str) -> dict[str, None]:
+        """The lots of which a count calls, or lately called, something missing."""
+        bearers = self._missing.get((place, count))
+        if bearers is None:
+            keys = self.tables.load("view_balance", account="missing", place=place, ref=count)
+            bearers = self._missing[place, count] = {key[0]: None for key in keys}
+        return bearers
+
+    def _counts_of(self, place: str, item: str) -> dict[Key, None]:
+        counts = self._counts.get((place, item))
+        if counts is None:
+            counts = self._counts[place, item] = {}
+            counts.update(dict.fromkeys(self.tables.load("view_count", place=place, item=item)))
+        return counts
+
+    def _postings_with_days(self, index: int) -> list[tuple[Posting, str]]:
+        found: list[tuple[Posting, str]] = []
+        while row := self.tables.get("view_posting", (index, len(found))):
+            lot = self.lot(row[0])
+            if lot is None:
+                raise LookupError(f"entry {index} moved lot {row[0]}, which is not in view_lot")
+            found.append((Posting(lot, Account(*row[2:5]), Account(*row[5:8]), row[8]), row[9]))
+        return found
+
+    # folding ---------------------------------------------------------------------------------------------
+
+    def fold(self, entry: Entry, draft: Draft) -> None:
+        """Bring the views to `entry.index + 1`. The draft must be that entry's, without violations."""
+        day = day_of(entry.command.occurred_at, self.zone)
+        self._recent[entry.id] = (entry.index, entry.kind, entry.command.occurred_at)
+        if draft.registration is not None:
+            self._register(draft.registration, entry.index)
+        for lot in draft.lots:
+            self._lots[lot.id] = lot
+            self.tables.put("view_lot", (lot.id,), (*lot[1:], entry.index, day))
+        if draft.reverses is not None:
+            self._fold_reversal(entry, draft, *draft.reverses)
+        else:
+            for number, posting in enumerate(draft.postings):
+                self._fold_posting(entry.index, number, posting, day)
+            self._fold_facts(entry, draft, day)
+        for place in dict.fromkeys(draft.places):
+            self._add_activity(place, day, entries=1)
+        self.size = entry.index + 1
+
+    def _fold_facts(self, entry: Entry, draft: Draft, day: str) -> None:
+        tables = self.tables
+        if draft.gift is not None and self.gift_party(draft.gift[0]) is None:
+            gift, party = draft.gift
+            tables.put("view_gift", (gift,), (party, entry.body["place"], day, entry.index, False))
+        if draft.dispatch is not None:
+            from_place, to, due = draft.dispatch
+            row = (from_place, to, due, day, entry.recorded_at, entry.index)
+            tables.put("view_dispatch", (entry.id,), row)
+        for item, lot_id in draft.counted:
+            place = entry.body["place"]
+            key = (place, item, lot_id, entry.index)
+            self._counts_of(place, item)[key] = None
+            tables.put("view_count", key, (entry.id, day, False))
+        if draft.confirmed is not None:
+            named = (entry.body["place"], draft.confirmed)
+            tables.put("view_confirmation", (entry.index,), named)
+            self._add_activity(named[0], named[1], confirmed=1)
+
+    def _fold_reversal(self, entry: Entry, draft: Draft, index: int, kind: str) -> None:
+        """A reversal counts on the day of what it undoes, so that time series come out as if it never was."""
+        days = {posting.lot.id: day for posting, day in self._postings_with_days(index)}
+        for number, posting in enumerate(draft.postings):
+            self._fold_posting(entry.index, number, posting, days[posting.lot.id])
+        self.tables.put("view_reversal", (entry.body["reverses"],), (index, entry.index))
+        if kind == "StockCounted":
+            for key, row in self.tables.find("view_count", entry_index=index):
+                self.tables.put("view_count", key, (*row[:2], True))
+        elif kind == "DonationReceived":
+            self._release_gift(draft.postings[0].lot.gift)
+        elif kind == "DayConfirmed" and (named := self.tables.get("view_confirmation", (index,))):
+            self._add_activity(named[0], named[1], confirmed=-1)
+
+    def _release_gift(self, gift: str) -> None:
+        """A gift code of which every donation is reversed may be given to the right party."""
+        self.tables.load("view_lot", gift=gift)
+        given = [
+            key[0].partition("#")[0]
+            for key, row in self.tables.known["view_lot"].items()
+            if row is not None and row[4] == gift and row[2] == "donated"
+        ]
+        row = self.tables.get("view_gift", (gift,))
+        if row is not None and all(self.tables.get("view_reversal", (entry,)) for entry in given):
+            self.tables.put("view_gift", (gift,), (*row[:4], True))
+
+    def _add_activity(self, place: str, day: str, entries: int = 0, confirmed: int = 0) -> None:
+        before = self.tables.get("view_activity", (place, day)) or (0, 0)
+        self.tables.put("view_activity", (place, day), (before[0] + entries, before[1] + confirmed))
+
+    def _fold_posting(self, index: int, number: int, posting: Posting, day: str) -> None:
+        lot, out_of, into, quantity = posting
+        key = (index, number)
+        self.tables.put("view_posting", key, (lot.id, lot.item, *out_of, *into, quantity, day))
+        self._unsummed.append(key)
+        self._add(lot, out_of, quantity if out_of.kind in RAISED_BY_LEAVING else -quantity)
+        self._add(lot, into, -quantity if into.kind in RAISED_BY_LEAVING else quantity)
+
+    def _add(self, lot: Lot, account: Account, change: int) -> None:
+        kind, place, ref = account
+        if kind in IS_STOCK:
+            self._shelf(place, lot.item)[lot.id, kind] = None
+        elif kind == "missing":
+            self._bearers(place, ref)[lot.id] = None
+        key = (lot.id, kind, place, ref)
+        row = self.tables.get("view_balance", key)
+        quantity = row[1] + change if row else change
+        self.tables.put("view_balance", key, (lot.item, quantity) if quantity else None)
+
+    def _register(self, body: Body, index: int) -> None:
+        put = self.tables.put
+        if isinstance(body, PlaceRegistered):
+            keeps = body.kind in ("depot", "center") if body.keeps_stock is None else body.keeps_stock
+            above = (body.parent or "", body.admin_code or "")
+            people = (body.population, body.staff)
+            row: Row = (body.kind, *_names(body.name), *above, keeps, *people, "open", index)
+            put("view_place", (body.code,), row)
+        elif isinstance(body, ItemRegistered):
+            words = (*_names(body.name), *_names(body.base_unit), body.item_class, body.criticality)
+            packs = (body.units_per_box, body.units_per_case, body.catalogue or "", index)
+            row = (*words, body.needs_lot, body.storage or "", body.spec or "", *packs)
+            put("view_item", (body.code,), row)
+        elif isinstance(body, PartyRegistered):
+            put("view_party", (body.party,), (body.type, body.commitment, index))
+        elif isinstance(body, PolicySet):
+            for name, value in body.settings.items():
+                scope = (name, body.place or "", body.item or "")
+                put("view_policy", scope, (value, body.basis or "", index))
+        elif isinstance(body, BookOpened):
+            row = (*_names(body.name), body.origin, body.kind, body.time_zone, body.vkey)
+            put("view_book", (0,), row)
+            self._open(body.kind, body.time_zone)
+
+    # savepoints and flushing -----------------------------------------------------------------------------
+
+    def begin(self) -> None:
+        self.tables.begin()
+        self._before = (self.size, len(self._recent), len(self._unsummed))
+
+    def commit(self) -> None:
+        self.tables.commit()
+
+    def undo(self) -> None:
+        """Back to `begin`. Shelves and counts may keep a key too many, which reads as zero."""
+        self.tables.undo()
+        self.size, recent, unsummed = self._before
+        for identity in list(self._recent)[recent:]:
+            del self._recent[identity]
+        del self._unsummed[unsummed:]
+        self._lots.clear()
+
+    def take_changes(self) -> dict[str, dict[Key, Row | None]]:
+        """The changed rows, for the store to write; entries folded so far must be written with them."""
+        self._recent.clear()
+        self._settle()
+        return self.tables.take_changes()
+
+    @property
+    def views(self) -> dict[str, dict[Key, Row | None]]:
+        """Rows in memory by view and key; all of them when the book is `whole`."""
+        self._settle()
+        return self.tables.known
+
+    def _settle(self) -> None:
+        """Add what was posted since the last time to the views that only sum. No rule reads those, so they
+        are summed in one go, once a transaction."""
+        postings = self.tables.known["view_posting"]
+        add_up(self.tables, self.lot, (row for key in self._unsummed if (row := postings[key])))
+        self._unsummed = []
+
+
+def _names(name: Names) -> tuple[str, str]:
+    return name.zh or "", name.en or ""

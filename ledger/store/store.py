@@ -1,0 +1,250 @@
+"""The store of one book: one writer at a time, readers on a snapshot, the same code on both databases."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DataError, DBAPIError, SQLAlchemyError
+
+from ledger.domain.entries import Entry
+from ledger.domain.views import VERSION, VIEWS, Key, Row
+from ledger.store.engine import DATABASE_FILE, WRITE, check_file, open_engine
+from ledger.store.tables import METADATA
+
+Changes = dict[str, dict[Key, Row | None]]
+
+
+class StoreProblem(Exception):
+    """The database cannot be used; the message is one sentence."""
+
+
+class Unstorable(StoreProblem):
+    """A value that no row can hold; nothing was written, and other values still can be."""
+
+
+class Store:
+    """The database of a book.
+
+    Raises StoreProblem when the file or address cannot be opened or is not a database of this product.
+    """
+
+    def __init__(self, home: Path, database_url: str | None = None, create: bool = False) -> None:
+        self.home = home
+        if database_url is None and not create and not (home / DATABASE_FILE).is_file():
+            raise StoreProblem(f"there is no book in {home}: {DATABASE_FILE} is missing")
+        try:
+            if database_url is None and not create:
+                check_file(home / DATABASE_FILE)
+            self.engine: Engine = open_engine(home, database_url)
+        except ValueError as error:
+            raise StoreProblem(str(error)) from None
+        try:
+            with _told_in_one_sentence():
+                if create:
+                    METADATA.create_all(self.engine)
+                with self.read() as reading:
+                    reading.size()
+        except StoreProblem:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+    @contextmanager
+    def write(self) -> Iterator[Writing]:
+        """The one writer's transaction: begins with the lock, ends on disk or not at all."""
+        with _told_in_one_sentence(), self.engine.connect() as connection:
+            connection = connection.execution_options(**{WRITE: True})
+            with connection.begin():
+                if connection.dialect.name == "postgresql":
+                    connection.exec_driver_sql("LOCK TABLE entries IN EXCLUSIVE MODE")
+                yield Writing(connection)
+
+    @contextmanager
+    def read(self) -> Iterator[Snapshot]:
+        """A consistent snapshot."""
+        with _told_in_one_sentence(), self.engine.connect() as connection:
+            if connection.dialect.name == "postgresql":
+                connection = connection.execution_options(isolation_level="REPEATABLE READ")
+            with connection.begin():
+                yield Snapshot(connection)
+
+
+class Snapshot:
+    """What is stored, at one size. It serves as what lies beneath a folded book."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self._mark = "?" if connection.dialect.name == "sqlite" else "%s"
+
+    def select(self, sql: str, *values: object) -> Sequence[Any]:
+        """Rows of a query with ? for values; for the modules of the store."""
+        return self.connection.exec_driver_sql(sql.replace("?", self._mark), values).fetchall()
+
+    # entries ---------------------------------------------------------------------------------------------
+
+    def size(self) -> int:
+        """Rows of the log; the next index where none is missing."""
+        last = self.select("SELECT max(entry_index) FROM entries")[0][0]
+        if not isinstance(last, int | None):
+            raise StoreProblem("the table of entries has a row whose index is not a number")
+        return 0 if last is None else last + 1
+
+    def first_index(self) -> int | None:
+        """The lowest index of any row; 0 unless somebody put a row outside the log."""
+        lowest = self.select("SELECT min(entry_index) FROM entries")[0][0]
+        return None if lowest is None else int(lowest)
+
+    def entry_bytes(self, index: int) -> bytes | None:
+        rows = self.select("SELECT data FROM entries WHERE entry_index = ?", index)
+        return _exact(rows[0][0]) if rows else None
+
+    def entries(self, start: int = 0, stop: int | None = None) -> Iterator[tuple[int, str, bytes]]:
+        """(index, id, bytes) in order, read in pieces."""
+        stop = self.size() if stop is None else stop
+        while start < stop:
+            end = min(stop, start + 2000)
+            rows = self.select(
+                "SELECT entry_index, entry_id, data FROM entries"
+                " WHERE entry_index >= ? AND entry_index < ? ORDER BY entry_index",
+                start, end,
+            )  # fmt: skip
+            for index, identity, data in rows:
+                yield index, identity, _exact(data)
+            start = end
+
+    def find(self, identities: Sequence[str]) -> dict[str, bytes]:
+        """The bytes of those entries that are in the log, by id."""
+        found: dict[str, bytes] = {}
+        for start in range(0, len(identities), 500):
+            some = identities[start : start + 500]
+            marks = ", ".join("?" * len(some))
+            rows = self.select(f"SELECT entry_id, data FROM entries WHERE entry_id IN ({marks})", *some)
+            found.update((identity, _exact(data)) for identity, data in rows)
+        return found
+
+    # beneath a folded book -------------------------------------------------------------------------------
+
+    def row(self, view: str, key: Key) -> Row | None:
+        rows = self.connection.exec_driver_sql(_select_row(view, self._mark), key).fetchall()
+        return tuple(rows[0]) if rows else None
+
+    def rows(self, view: str, **where: object) -> Iterator[tuple[Key, Row]]:
+        names = (*VIEWS[view].key, *VIEWS[view].values)
+        condition = " AND ".join(f"{name} = ?" for name in where) or "1 = 1"
+        keys = len(VIEWS[view].key)
+        for row in self.select(f"SELECT {', '.join(names)} FROM {view} WHERE {condition}", *where.values()):
+            yield tuple(row[:keys]), tuple(row[keys:])
+
+    def entry(self, identity: str) -> tuple[int, str, str] | None:
+        data = self.find([identity]).get(identity)
+        if data is None:
+            return None
+        envelope = json.loads(data)
+        return envelope["index"], envelope["kind"], envelope["occurred_at"]
+
+    def views_state(self) -> tuple[int, int] | None:
+        """(size, version) of the views, or None when they were never made."""
+        rows = self.select("SELECT id, size, version FROM view_state")
+        return (rows[0][1], rows[0][2]) if len(rows) == 1 and rows[0][0] == 0 else None
+
+    def rebuilds(self) -> int:
+        """How often the views were made anew: rows of them kept in memory are good while this stays."""
+        return int(self.select("SELECT coalesce(max(number), 0) FROM rebuilds")[0][0])
+
+    def private_parties(self) -> dict[str, tuple[str, str]]:
+        """party -> (salt as hex, data as JSON)."""
+        rows = self.select("SELECT party, salt, data FROM private_party")
+        return {party: (salt, data) for party, salt, data in rows}
+
+
+class Writing(Snapshot):
+    """The writer's side of the transaction."""
+
+    def insert_entries(self, entries: Iterable[Entry]) -> None:
+        rows = [(entry.index, entry.id, entry.data) for entry in entries]
+        self._many("INSERT INTO entries (entry_index, entry_id, data) VALUES (?, ?, ?)", rows)
+
+    def apply(self, changes: Changes, size: int) -> None:
+        """Write changed rows of the views and the size that they are now at."""
+        for view, rows in changes.items():
+            gone = [key for key, row in rows.items() if row is None]
+            self._many(_delete(view), gone)
+            self._many(_upsert(view), [(*key, *row) for key, row in rows.items() if row is not None])
+        self._many(
+            "INSERT INTO view_state (id, size, version) VALUES (0, ?, ?)"
+            " ON CONFLICT (id) DO UPDATE SET size = excluded.size, version = excluded.version",
+            [(size, VERSION)],
+        )
+
+    def replace_views(self, changes: Changes, size: int) -> None:
+        """Put these rows in place of all that the views hold."""
+        for view in (*VIEWS, "view_state"):
+            self.connection.exec_driver_sql(f"DELETE FROM {view}")
+        self.apply(changes, size)
+        self._many("INSERT INTO rebuilds (number, size) VALUES (?, ?)", [(self.rebuilds() + 1, size)])
+
+    def put_private_parties(self, rows: Iterable[tuple[str, str, str]]) -> None:
+        """(party, salt as hex, data as JSON); a party registered again is replaced."""
+        self._many(
+            "INSERT INTO private_party (party, salt, data) VALUES (?, ?, ?)"
+            " ON CONFLICT (party) DO UPDATE SET salt = excluded.salt, data = excluded.data",
+            list(rows),
+        )
+
+    def put_forecasts(self, rows: Iterable[tuple[str, str, int, str]]) -> None:
+        """(place, item, log size, result as JSON), in place of all that were there."""
+        self.connection.exec_driver_sql("DELETE FROM forecasts")
+        self._many("INSERT INTO forecasts (place, item, log_size, result) VALUES (?, ?, ?, ?)", list(rows))
+
+    def _many(self, sql: str, rows: list[Any]) -> None:
+        if rows:
+            self.connection.exec_driver_sql(sql.replace("?", self._mark), rows)
+
+
+def _exact(data: bytes | str) -> bytes:
+    """The bytes of a row; SQLite lets somebody store them as text."""
+    return data if isinstance(data, bytes) else str(data).encode()
+
+
+@cache
+def _select_row(view: str, mark: str) -> str:
+    condition = " AND ".join(f"{name} = {mark}" for name in VIEWS[view].key)
+    return f"SELECT {', '.join(VIEWS[view].values)} FROM {view} WHERE {condition}"
+
+
+@cache
+def _upsert(view: str) -> str:
+    spec = VIEWS[view]
+    names = (*spec.key, *spec.values)
+    updates = ", ".join(f"{name} = excluded.{name}" for name in spec.values)
+    return (
+        f"INSERT INTO {view} ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})"
+        f" ON CONFLICT ({', '.join(spec.key)}) DO UPDATE SET {updates}"
+    )
+
+
+@cache
+def _delete(view: str) -> str:
+    return f"DELETE FROM {view} WHERE {' AND '.join(f'{name} = ?' for name in VIEWS[view].key)}"
+
+
+@contextmanager
+def _told_in_one_sentence() -> Iterator[None]:
+    try:
+        yield
+    except (DataError, OverflowError, UnicodeEncodeError) as error:
+        why = str(getattr(error, "orig", error)).strip().partition("\n")[0]
+        raise Unstorable(f"the database cannot hold this: {why}") from error
+    except DBAPIError as error:
+        first = str(error.orig).strip().splitlines()
+        raise StoreProblem(f"the database cannot be used: {first[0] if first else error}") from error
+    except SQLAlchemyError as error:
+        raise StoreProblem(f"the database cannot be used: {str(error).splitlines()[0]}") from error

@@ -1,0 +1,78 @@
+"""Tables. Those of the views are made from `ledger.domain.views`, so that there is one list of columns.
+
+`entries` holds the exact bytes, uncompressed, row order = index. `view_*` can be made again from it;
+`private_*` may be erased; the rest is operational.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, LargeBinary, Table, Text
+from sqlmodel import Field, SQLModel
+
+from ledger.domain.views import VIEWS, View
+
+# On SQLite an INTEGER primary key is the row's own number: one tree less, and nothing but integers fits.
+_INDEX = BigInteger().with_variant(Integer(), "sqlite")
+_COLUMN_TYPES: dict[type, Any] = {int: BigInteger, str: Text, bool: Boolean}
+
+
+class EntryRow(SQLModel, table=True):
+    """One entry: its index, its id (a copy out of the bytes, for look-up) and its exact bytes."""
+
+    __tablename__ = "entries"
+    entry_index: int = Field(sa_column=Column(_INDEX, primary_key=True, autoincrement=False))
+    entry_id: str = Field(sa_column=Column(Text, nullable=False, unique=True))
+    data: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+
+
+class ViewStateRow(SQLModel, table=True):
+    """The size of the log that all views were computed at, and the version of the fold that made them."""
+
+    __tablename__ = "view_state"
+    id: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    size: int = Field(sa_column=Column(BigInteger, nullable=False))
+    version: int = Field(sa_column=Column(BigInteger, nullable=False))
+
+
+class RebuildRow(SQLModel, table=True):
+    """One making anew of all views; who keeps rows of views in memory looks at the newest number."""
+
+    __tablename__ = "rebuilds"
+    number: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    size: int = Field(sa_column=Column(BigInteger, nullable=False))
+
+
+class PrivatePartyRow(SQLModel, table=True):
+    """Who a party is: never in an entry, erasable. `data` is the JSON behind the party's commitment."""
+
+    __tablename__ = "private_party"
+    party: str = Field(sa_column=Column(Text, primary_key=True))
+    salt: str = Field(sa_column=Column(Text, nullable=False))
+    data: str = Field(sa_column=Column(Text, nullable=False))
+
+
+class ForecastRow(SQLModel, table=True):
+    """The newest forecast of an item at a place, as JSON, with the size of the log that it saw."""
+
+    __tablename__ = "forecasts"
+    place: str = Field(sa_column=Column(Text, primary_key=True))
+    item: str = Field(sa_column=Column(Text, primary_key=True))
+    log_size: int = Field(sa_column=Column(BigInteger, nullable=False))
+    result: str = Field(sa_column=Column(Text, nullable=False))
+
+
+def _view_table(view: View) -> Table:
+    columns: list[Any] = [
+        Column(name, _COLUMN_TYPES[kind], primary_key=True, autoincrement=False)
+        for name, kind in view.key.items()
+    ]
+    columns += [Column(name, _COLUMN_TYPES[kind]) for name, kind in view.values.items()]
+    indexes = [Index(f"ix_{view.name}_{'_'.join(names)}", *names) for names in view.indexes]
+    # The key is the row's own order: one tree to write in place of two.
+    return Table(view.name, SQLModel.metadata, *columns, *indexes, sqlite_with_rowid=False)
+
+
+VIEW_TABLES: dict[str, Table] = {name: _view_table(view) for name, view in VIEWS.items()}
+METADATA = SQLModel.metadata
