@@ -93,6 +93,7 @@ class _Fold:
         self._first = ""  # id of the first entry of the present correction
         self._touched: dict[tuple[str, Account], str] = {}
         self._last_index = 0
+        self._last_recorded_at = ""
 
     def add(self, entry: Entry | Difference) -> None:
         if isinstance(entry, Difference):
@@ -103,6 +104,9 @@ class _Fold:
             self.end()
             self._first = entry.id
         self._correction, self._last_index = correction, entry.index
+        if str(entry.recorded_at) < self._last_recorded_at:
+            self._note(entry.index, entry.recorded_at, f"recorded before entry {entry.index - 1}")
+        self._last_recorded_at = str(entry.recorded_at)
         if not isinstance(entry.kind, str) or entry.kind not in RULES:
             self._note(entry.index, entry.kind, "a kind that this version does not know")
             return

@@ -268,7 +268,7 @@ class Record:
     def write_steps(self, steps: Iterable[tuple[Sequence[Command], str, bool]]) -> list[Outcome]:
         """Append many (commands, recorded_at, together) in one transaction, for books in their making.
 
-        Each step is as in `write` or, when together, `write_together`: a refused one does not fail the others.
+        Each step is as in `write` or, when together, `write_together`; a refused one does not fail others.
         """
         pieces = []
         for commands, recorded_at, together in steps:

@@ -42,7 +42,7 @@ def over_issued_in(book: FoldedBook) -> list[OverIssued]:
     """
     came: dict[str, int] = {}
     went: dict[str, int] = {}
-    for (item, source, _, _, account, _), (quantity,) in book.tables.find("view_flow"):
+    for (item, source, _, _, account, _), (quantity,) in book.find("view_flow"):
         if account == "received" and source != "unshown":
             came[item] = came.get(item, 0) + quantity
         elif account in _OUT:
@@ -52,7 +52,7 @@ def over_issued_in(book: FoldedBook) -> list[OverIssued]:
 
 def received_with_donors(known: Known) -> list[Goods]:
     """Every gift line of an archive book with its donor, where the donor is named."""
-    gifts = {key[0]: row[0] for key, row in known.book.tables.find("view_gift")}
+    gifts = {key[0]: row[0] for key, row in known.book.find("view_gift")}
     donors = {
         gift: known.donor_of(party) or ""
         for gift, party in gifts.items()
@@ -64,10 +64,10 @@ def received_with_donors(known: Known) -> list[Goods]:
 
 def _received(book: FoldedBook, with_gift: bool = False) -> list[Goods]:
     """Every lot that came in as a gift and was not reversed; `donor` holds the gift code if asked for."""
-    reversed_ = {row[0] for _, row in book.tables.find("view_reversal")}
+    reversed_ = {row[0] for _, row in book.find("view_reversal")}
     items = _items(book)
     goods = []
-    for _, row in book.tables.find("view_lot"):
+    for _, row in book.find("view_lot"):
         item, quantity, source, _, gift, _, _, _, _, index, day = row
         if source == "donated" and index not in reversed_:
             name, spec, unit = items[item][:3]
@@ -82,7 +82,7 @@ def _without_receipt(book: FoldedBook) -> list[Finding]:
         Finding(
             "issued_without_receipt", (row[9],), " ".join((items[row[0]][0], str(row[1]), items[row[0]][2]))
         )
-        for _, row in sorted(book.tables.find("view_lot"), key=lambda pair: pair[1][9])
+        for _, row in sorted(book.find("view_lot"), key=lambda pair: pair[1][9])
         if row[2] == "unshown"
     ]
 
@@ -99,7 +99,7 @@ def _by_item(book: FoldedBook, quantities: dict[str, int]) -> list[Goods]:
 def _items(book: FoldedBook) -> dict[str, tuple[str, str, str, int]]:
     """code -> (name, spec, unit as printed, index of the entry that registered it)."""
     items = {}
-    for (code,), row in book.tables.find("view_item"):
+    for (code,), row in book.find("view_item"):
         unit = "" if row[2] == UNSTATED["zh"] else row[2] or row[3]
         items[code] = (row[0] or row[1], row[8], unit, row[12])
     return items

@@ -289,6 +289,11 @@ class FoldedBook:
         self._settle()
         return self.tables.known
 
+    def find(self, view: str, **where: object) -> list[tuple[Key, Row]]:
+        """All rows of a view, stored or in memory, with these values in key columns."""
+        self._settle()
+        return self.tables.find(view, **where)
+
     def _settle(self) -> None:
         """Add what was posted since the last time to the views that only sum. No rule reads those, so they
         are summed in one go, once a transaction."""

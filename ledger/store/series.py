@@ -52,7 +52,8 @@ def active_days(snapshot: Snapshot) -> dict[str, set[str]]:
 def transports(snapshot: Snapshot) -> list[Transport]:
     """Every dispatch that arrived, with the day of its first arrival."""
     rows = snapshot.select(
-        "SELECT d.to_place, d.day, min(p.day) FROM view_posting p JOIN view_dispatch d ON d.dispatch = p.from_ref"
+        "SELECT d.to_place, d.day, min(p.day)"
+        " FROM view_posting p JOIN view_dispatch d ON d.dispatch = p.from_ref"
         " WHERE p.from_account = 'transit' AND p.to_account IN ('usable', 'to_inspect', 'held', 'rejected')"
         " AND p.to_place = d.to_place GROUP BY d.dispatch, d.to_place, d.day"
     )

@@ -237,8 +237,7 @@ class Story:
         assert sum(self.entered(lot).values()) == sum(self.accounts(lot).values()), lot
 
     def _balances(self, lot: str) -> list[tuple[Any, Any]]:
-        known = self.book.views["view_balance"]
-        return [(key, row) for key, row in known.items() if row is not None and key[0] == lot]
+        return self.book.tables.find("view_balance", lot=lot)
 
 
 def new(item: str, quantity: int, expiry: str = "2027-01-01", lot_number: str = "A1", **more: Any) -> Line:

@@ -57,7 +57,7 @@ class Walker:
             for lot in self.sums.touched:
                 assert total(self.sums, lot, IN) == total(self.sums, lot, OUT), (entry.kind, lot)
         self.seen = len(self.story.entries)
-        balances = self.story.book.views["view_balance"]
+        balances = self.story.book.tables.known["view_balance"]
         for lot in touched:
             assert all(quantity >= 0 for (of_lot, _), quantity in self.sums.at.items() if of_lot == lot)
             computed = {

@@ -291,12 +291,14 @@ def test_rebuild_while_others_write(record: Record, place: Place):
         number = 0
         while not stop.is_set():
             number += 1
-            failures.extend(record.write([issue(f"w{number}", 1)])[0].violations)
+            lines = [{"item": "K", "quantity": number}]
+            opened = command("StockOpened", f"w{number}", {"place": "D1", "lines": lines})
+            failures.extend(record.write([opened])[0].violations)
 
     writer = threading.Thread(target=keep_writing)
     writer.start()
     other = place.store()
-    for _ in range(5):
+    for _ in range(3):
         rebuild(other)
         assert audit(other).ok
     stop.set()

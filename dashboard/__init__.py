@@ -1,0 +1,1 @@
+"""Everything that faces people and the network; the only place where things are wired."""

@@ -1,0 +1,104 @@
+"""`/log/...`: HOME/log as it lies on disk, for verifiers, witnesses and monitors (C2SP tlog-tiles, "APIs").
+
+    /log/checkpoint                      the newest signed checkpoint; never cached beyond some seconds
+    /log/tile/<L>/<N>[.p/<W>]            hashes; immutable
+    /log/tile/entries/<N>[.p/<W>]        entry bundles; immutable, gzip for a client that takes it
+
+Verifier keys are not served here: a key that comes from the place it is to check proves nothing.
+"""
+
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+
+from flask import Blueprint, Response, abort, request
+
+from ledger.published.source import FolderSource, SourceError, read_checkpoint
+from ledger.tlog.checkpoint import read_unverified
+from ledger.tlog.tiles import ENTRIES, MAX_BUNDLE_BYTES, TILE_BYTES, WIDTH, Tile, TileError, hash_count
+
+BRIEF = "public, max-age=2"  # tlog-tiles: "its headers SHOULD prevent caching beyond a few seconds"
+FOREVER = "public, max-age=31536000, immutable"  # tlog-tiles: "its caching headers SHOULD be long-lived"
+NEVER = "no-store"
+
+
+def log_blueprint(folder: Path) -> Blueprint:
+    """Serve the published log in `folder` (HOME/log) under /log, read-only, to any origin.
+
+    Anything but a published file at its one canonical path answers 404 (405 for other methods than GET and
+    HEAD), and that answer is not cached: what is not published yet may be in a moment.
+    """
+    door = Blueprint("log", __name__, url_prefix="/log")
+    source = FolderSource(folder)
+
+    @door.get("/checkpoint")
+    def checkpoint() -> Response:
+        return _answer(_checkpoint_or_404(source), "text/plain; charset=utf-8", BRIEF)
+
+    # A merged slash would be a second path to one tile, by a redirect.
+    @door.get("/tile/<path:name>", merge_slashes=False)
+    def tile(name: str) -> Response:
+        wanted = _canonical_or_404(f"tile/{name}")
+        if not _is_signed(wanted, _checkpoint_or_404(source)):
+            abort(404)
+        return _tile_answer(wanted, _bytes_or_404(source, wanted))
+
+    @door.after_request
+    def open_to_any_origin(response: Response) -> Response:
+        response.headers["Access-Control-Allow-Origin"] = "*"
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        response.headers.setdefault("Cache-Control", NEVER)
+        return response
+
+    return door
+
+
+def _checkpoint_or_404(source: FolderSource) -> bytes:
+    try:
+        return read_checkpoint(source)
+    except SourceError:
+        abort(404)
+
+
+def _canonical_or_404(path: str) -> Tile:
+    try:
+        return Tile.parse(path)
+    except TileError:
+        abort(404)
+
+
+def _is_signed(tile: Tile, checkpoint: bytes) -> bool:
+    """Whether the published checkpoint covers this tile.
+
+    Files are written before the checkpoint that needs them. Served between the two as immutable, one could
+    outlive in a cache a crash after which the log went on differently.
+    """
+    try:
+        size = read_unverified(checkpoint).size
+    except ValueError:  # a damaged checkpoint claims nothing
+        return False
+    return tile.index * WIDTH + tile.width <= hash_count(size, tile.level)
+
+
+def _bytes_or_404(source: FolderSource, tile: Tile) -> bytes:
+    try:
+        return source.read(tile.path, MAX_BUNDLE_BYTES if tile.level == ENTRIES else TILE_BYTES)
+    except SourceError:
+        abort(404)
+
+
+def _tile_answer(tile: Tile, data: bytes) -> Response:
+    """Hashes as they are; bundles SHOULD be compressed (tlog-tiles, "Log entries"), here if asked for."""
+    if tile.level != ENTRIES:
+        return _answer(data, "application/octet-stream", FOREVER)
+    packed = request.accept_encodings["gzip"] > 0
+    answer = _answer(gzip.compress(data, 6, mtime=0) if packed else data, "application/octet-stream", FOREVER)
+    answer.headers["Vary"] = "Accept-Encoding"
+    if packed:
+        answer.headers["Content-Encoding"] = "gzip"
+    return answer
+
+
+def _answer(data: bytes, content_type: str, caching: str) -> Response:
+    return Response(data, content_type=content_type, headers={"Cache-Control": caching})

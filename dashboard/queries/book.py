@@ -1,0 +1,111 @@
+"""One snapshot of the book as pages ask it, and what a process remembers between requests."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import cached_property
+from typing import Any
+
+from dashboard.queries.registers import Registers
+from forecast.run import Forecast
+from ledger.published.writing import PublishedError, PublishedLog
+from ledger.record import BookFacts, Record
+from ledger.store.reading import Reading
+
+
+@dataclass
+class Memory:
+    """What is derived once for a state of the book and then remembered: newest state only."""
+
+    _kept: dict[str, tuple[Any, Any]] = field(default_factory=dict)
+
+    def recall(self, name: str, state: Any, make: Any) -> Any:
+        """What `make()` gave for `state`; made anew when the state is another."""
+        known = self._kept.get(name)
+        if known is None or known[0] != state:
+            known = self._kept[name] = (state, make())
+        return known[1]
+
+
+class Book:
+    """One consistent snapshot of the record.
+
+    Attributes:
+        reading: the store's questions.
+        facts: what entry 0 says.
+        size: number of entries at this snapshot.
+        today: the book's day.
+    """
+
+    def __init__(self, record: Record, reading: Reading, memory: Memory) -> None:
+        self.reading = reading
+        self.facts: BookFacts = record.facts
+        self.size = reading.size()
+        self.home = record.home
+        self.memory = memory
+        self.now: datetime = record.now()
+        self.today: date = self.now.astimezone(record.facts.zone).date()
+
+    @cached_property
+    def forecast_stamp(self) -> tuple[int, int]:
+        return self.reading.forecast_stamp()
+
+    @property
+    def state(self) -> tuple[int, tuple[int, int], date]:
+        """All that a page is computed from, language apart."""
+        return self.size, self.forecast_stamp, self.today
+
+    @cached_property
+    def registers(self) -> Registers:
+        return Registers.of(self.reading.places(), self.reading.items())
+
+    @cached_property
+    def last_recorded_at(self) -> datetime:
+        """When the newest entry was recorded."""
+        newest = json.loads(self.reading.entry_bytes(self.size - 1, self.size)[0])
+        return datetime.fromisoformat(newest["recorded_at"])
+
+    @cached_property
+    def published_size(self) -> int | None:
+        """Size of the newest published checkpoint; None where nothing is published or it cannot be read."""
+        try:
+            checkpoint = PublishedLog(self.home / "log").checkpoint()
+        except PublishedError:
+            return None
+        return checkpoint.size if checkpoint else None
+
+    @property
+    def forecasts(self) -> dict[tuple[str, str], Forecast]:
+        """(place, item) -> newest forecast; parsed once per run of the forecasts."""
+
+        def load() -> dict[tuple[str, str], Forecast]:
+            known = {(row.place, row.item): _forecast(row.result) for row in self.reading.forecasts()}
+            return {key: forecast for key, forecast in known.items() if forecast is not None}
+
+        found: dict[tuple[str, str], Forecast] = self.memory.recall("forecasts", self.forecast_stamp, load)
+        return found
+
+
+def _forecast(text: str) -> Forecast | None:
+    """A stored forecast; None for one of an earlier shape, which counts as not yet made."""
+    try:
+        return Forecast.from_dict(json.loads(text))
+    except (LookupError, TypeError, ValueError, AttributeError):
+        return None
+
+
+class Books:
+    """Opens snapshots of one record; threads may share it."""
+
+    def __init__(self, record: Record) -> None:
+        self.record = record
+        self._memory = Memory()
+
+    @contextmanager
+    def open(self) -> Iterator[Book]:
+        with self.record.reading() as reading:
+            yield Book(self.record, reading, self._memory)
