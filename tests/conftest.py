@@ -62,6 +62,22 @@ def made_once(run_folder: Path) -> Callable[[str, Callable[[Path], object]], Pat
 
 
 @pytest.fixture(scope="session")
+def district_home(made_once: Callable[[str, Callable[[Path], object]], Path]) -> Path:
+    """The whole simulated district as `make demo` makes it, once per run. Read-only: copy it to write."""
+    from dashboard.demonstration import make_district_book
+
+    return made_once("books-district", lambda folder: make_district_book(folder / "district")) / "district"
+
+
+@pytest.fixture(scope="session")
+def archive_home(made_once: Callable[[str, Callable[[Path], object]], Path]) -> Path:
+    """The archive of January 2020 as `make demo` makes it, once per run. Read-only: copy it to write."""
+    from dashboard.demonstration import make_archive_book
+
+    return made_once("books-archive", lambda folder: make_archive_book(folder / "archive")) / "archive"
+
+
+@pytest.fixture(scope="session")
 def postgres_server(run_folder: Path) -> str:
     """Address of the run's one PostgreSQL server; fails where none can be started."""
     address = run_folder / "postgres-address"

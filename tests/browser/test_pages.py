@@ -1,0 +1,81 @@
+"""Every public page of both demo books, as a person with a phone and one with a desk would see it.
+
+`MZ_SCREENS=1` keeps a picture of each in var/screens.
+"""
+
+from __future__ import annotations
+
+import subprocess
+from functools import cache
+
+import pytest
+
+from tests.browser.watching import DESKTOP, PHONE, watched
+
+DISTRICT = [
+    "/", "/centers/", "/centers/990101001-01", "/items/", "/items/PPE-02", "/entries/", "/entries/100",
+    "/method", "/flows/", "/flows/flows", "/flows/flows?street=990101001&source=donated", "/flows/map",
+    "/flows/center", "/flows/item", "/flows/shortages",
+]  # fmt: skip
+ARCHIVE = ["/", "/items/", "/entries/", "/method", "/flows/", "/flows/flows", "/flows/item"]
+PAGES = [("district", path) for path in DISTRICT] + [("archive", path) for path in ARCHIVE]
+# Draws a character and a code point that no font has, in a font; are they the same picture?
+IS_TOFU = """([font, character]) => {
+  const draw = (text) => {
+    const canvas = Object.assign(document.createElement('canvas'), { width: 48, height: 48 });
+    const pen = canvas.getContext('2d');
+    pen.font = '32px ' + font;
+    pen.fillText(text, 4, 36);
+    return canvas.toDataURL();
+  };
+  return draw(character) === draw('\\u{10ffff}') || draw(character) === draw('');
+}"""
+
+
+@cache
+def system_has_chinese() -> bool:
+    """Whether some installed font draws Chinese; then the vendored one is not needed."""
+    return bool(subprocess.run(["fc-list", ":lang=zh"], capture_output=True, text=True).stdout.strip())
+
+
+def stands(seen, name, kind, lang):
+    """What holds for a page at any width."""
+    seen.keep(name)
+    assert seen.problems == []
+    assert seen.run("document.documentElement.scrollWidth - innerWidth") <= 0
+    assert seen.run("document.documentElement.lang") == ("zh-Hans" if lang == "zh" else "en")
+    assert seen.page.title().strip()
+    assert seen.run("[...document.querySelectorAll('h1')].map((h) => h.innerText.trim() !== '')") == [True]
+    assert seen.page.locator(f"aside.book.{kind}").is_visible()
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize(("book", "path"), PAGES, ids=lambda value: value)
+def test_page_stands_on_a_phone_and_on_a_desk(browser, request, book, path, lang):
+    kind = "simulated" if book == "district" else "archive"
+    with watched(browser, request.getfixturevalue(book), PHONE) as seen:
+        assert seen.open(path + ("&" if "?" in path else "?") + f"lang={lang}") == 200
+        stands(seen, f"{book}{path}.{lang}-phone", kind, lang)
+        if lang == "zh":
+            assert seen.axe() == []
+        seen.turn(DESKTOP)
+        stands(seen, f"{book}{path}.{lang}-desk", kind, lang)
+        if lang == "en":
+            assert seen.axe() == []
+
+
+@pytest.mark.parametrize(
+    ("book", "path"), [("district", "/"), ("district", "/flows/flows"), ("archive", "/items/")]
+)
+def test_chinese_is_drawn_from_here(browser, request, book, path):
+    with watched(browser, request.getfixturevalue(book)) as seen:
+        seen.open(path + "?lang=zh")
+        font = seen.run("getComputedStyle(document.body).fontFamily")
+        assert [c for c in "明账物资口罩" if seen.run(IS_TOFU, [font, c])] == []
+        for selector in ("h1", ".mark", *([".annotation-text"] if book == "district" else [])):
+            drawn = seen.fonts(selector)
+            assert drawn, selector
+            vendored = any(family.startswith("Noto Sans SC") and is_web_font for family, is_web_font in drawn)
+            assert vendored or system_has_chinese(), (selector, drawn)
+        for weight in (400, 600):
+            assert seen.run(f"document.fonts.check('{weight} 17px \"Noto Sans SC\"', '明账')")
