@@ -58,7 +58,8 @@ def _pieces(most: int | None) -> list[Piece]:
     """The district's steps, in pieces that are a transaction each."""
     from dashboard.demo.district import district
 
-    steps: Piece = [(step.commands, step.recorded_at, len(step.commands) > 1) for step in islice(district(), most)]
+    made = islice(district(), most)
+    steps: Piece = [(step.commands, step.recorded_at, len(step.commands) > 1) for step in made]
     return [steps[start : start + _PIECE] for start in range(0, len(steps), _PIECE)]
 
 

@@ -23,8 +23,10 @@ READY = """() => {
 
 
 # A figure's own width is its place's.
-FITS = """() => [...document.querySelectorAll('.fig .js-plotly-plot')].every(
-  (graph) => Math.abs(graph.querySelector('.main-svg')?.getBoundingClientRect().width - graph.clientWidth) < 2)"""
+FITS = """() => [...document.querySelectorAll('.fig .js-plotly-plot')].every((graph) => {
+  const drawn = graph.querySelector('.main-svg');
+  return drawn && Math.abs(drawn.getBoundingClientRect().width - graph.clientWidth) < 2;
+})"""
 
 
 @dataclass

@@ -93,7 +93,7 @@ def of_a_record(folder: Path, *bodies: Body, set_back: bool = False) -> list[Vio
     record = Record.create(folder, name={"en": "x"}, origin="example.org/x", kind="live")
     try:
         if set_back:
-            record.clock = Yesterday("live", None)
+            record.writer.clock = Yesterday("live", None)
         identity = new_id()
         commands = [Command("PlaceRegistered", identity, "2026-03-01", dict(SYSTEM), body) for body in bodies]
         return [broken for command in commands for broken in record.write([command])[0].violations]

@@ -310,7 +310,7 @@ def test_rebuild_while_others_write(record: Record, place: Place):
 
 def test_rebuild_mends_views_and_writers_take_up_the_mended_rows(record: Record, place: Place):
     books.accept(record, [issue("1", 10)])  # the record now keeps the lot's rows in memory
-    record._book = None
+    record.writer._book = None
     books.change(record.store, "UPDATE view_balance SET quantity = ? WHERE account = 'usable'", 5)
     assert not audit(record.store).ok
     assert record.write([issue("2", 6)])[0].entry is None, "rules read the views; these say 5"
@@ -396,10 +396,10 @@ def test_what_fails_one_piece_of_work_does_not_fail_the_others(record: Record):
     with ThreadPoolExecutor(5) as pool:
         with record.store.write():
             waiting = [pool.submit(record.write, [issue("holds the turn")])]
-            while not record._turn.locked():
+            while not record.writer._turn.locked():
                 time.sleep(0.001)
             waiting += [pool.submit(record.write, commands) for commands in work]
-            while len(record._waiting) < len(work):
+            while len(record.writer._waiting) < len(work):
                 time.sleep(0.001)
         results = [future.exception() for future in waiting]
     assert [type(result) for result in results] == [type(None), type(None), RecordProblem, *[type(None)] * 2]
