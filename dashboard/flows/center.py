@@ -138,11 +138,10 @@ def days(scene: Scene, line: StockLine) -> Markup:
         rows: list[list[Cell]] = [
             [scene.speech.day(day), low, mid, high] for day, low, mid, high in line.ahead[:7]
         ]
-        return table(say.plain("dash.ahead"), note, columns, rows)
+        return table(say.plain("dash.ahead"), note, columns, rows, narrow="")
     columns = [Column(say.plain("dash.day")), Column(say.plain("dash.stock"), True)]
-    return table(
-        say.plain("dash.past_days"), note, columns, [[scene.speech.day(d), q] for d, q in line.past[-7:]]
-    )
+    rows = [[scene.speech.day(day), quantity] for day, quantity in line.past[-7:]]
+    return table(say.plain("dash.past_days"), note, columns, rows, narrow="")
 
 
 def tested(scene: Scene, one: Standing) -> Markup:
@@ -180,7 +179,7 @@ def _row(scene: Scene, one: Standing) -> list[Cell]:
         amount(whole_days(one)),
         amount(one.safety),
         amount(None) if mean is None else f"{mean:,.1f}" if mean < 10 else f"{mean:,.0f}",
-        one.transit,
+        one.transit + one.overdue,
         one.expired,
         one.waiting,
     ]  # fmt: skip

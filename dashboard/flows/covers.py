@@ -72,7 +72,12 @@ def grid(scene: Scene, ats: Sequence[At], *links: tuple[str, str]) -> Component:
         names[short] = scene.named(center.name)
         covers.append(Cover(short, where, _look(one), whole_days(one)))
     scarce = [(center, days) for center, one in ats if (days := whole_days(one)) is not None][:MOST_NAMED]
-    told = [f"{scene.brief(center.name)} {scene.say.plain('chart.days', n=days)}" for center, days in scarce]
+    told = [
+        scene.say.plain(
+            "dash.grid.one", place=scene.brief(c.name), days=scene.say.plain("chart.days", n=days)
+        )
+        for c, days in scarce
+    ]
     comma = "、" if scene.lang == "zh" else ", "
     finding = (
         scene.say.plain("dash.grid", names=comma.join(told)) if told else scene.say.plain("dash.grid.none")
@@ -105,7 +110,7 @@ def centers(scene: Scene, ats: Sequence[At]) -> Markup:
         Column(say.plain("dash.ask.center")),
         Column(say.plain("dash.level"), corner=True),
         Column(say.plain("dash.days"), True),
-        *([] if scene.asked.item else [Column(say.plain("dash.item_there"))]),
+        *([] if scene.asked.item else [Column(say.plain("dash.item_there"), wide=True)]),
         Column(say.plain("dash.usable"), True),
         Column(say.plain("dash.safety"), True),
         Column(say.plain("dash.transit"), True),
@@ -125,10 +130,12 @@ def _center_row(scene: Scene, center: Place, one: Standing | None) -> list[Cell]
         *([] if scene.asked.item else [scene.named(one.item.name) if one else amount(None)]),
         amount(one.usable if one else None, unit),
         amount(one.safety if one else None),
-        amount(one.transit if one else None),
+        amount(one.transit + one.overdue if one else None),
     ]
 
 
 def no_centers(scene: Scene) -> Markup:
-    link = scene.link(scene.say.plain("dash.see_flows"), "flows")
-    return nothing(scene.say.plain("dash.grid.none"), scene.say.plain("dash.no_centers"), link)
+    say = scene.say.plain
+    return nothing(
+        say("dash.no_centers"), say("dash.no_centers.why"), scene.link(say("dash.see_flows"), "flows")
+    )

@@ -10,7 +10,7 @@ from markupsafe import Markup
 from dashboard.figures import Flow, flows_sankey, largest_places
 from dashboard.figures.theme import SOURCE
 from dashboard.figures.ways import DIRECT, KEPT
-from dashboard.flows.parts import Cell, Column, Shown, joined, note, nothing, picture, table
+from dashboard.flows.parts import NOTHING, Cell, Column, Shown, joined, note, nothing, picture, table
 from dashboard.flows.scene import Field, Scene
 from dashboard.flows.streams import by_fate, by_place, largest, streams
 from dashboard.labels import Number
@@ -96,7 +96,7 @@ def sankey(scene: Scene, item: Item, flows: Sequence[Flow], street: Place | None
 
 
 def _heads(scene: Scene, street: Place | None) -> tuple[str, ...]:
-    third = "dash.ask.center" if street else "chart.to"
+    third = "dash.ask.center" if street else "chart.to" if scene.streets else "dash.went_to"
     return tuple(scene.say.plain(key) for key in ("chart.from", "chart.through", third, "chart.now"))
 
 
@@ -146,7 +146,7 @@ def _note(scene: Scene, key: str, item: Item) -> str:
 
 
 def _columns(scene: Scene, first: str, fates: Iterable[str]) -> list[Column]:
-    heads = [scene.say.plain("dash.entered"), *(scene.say.plain(f"fate.{fate}") for fate in fates)]
+    heads = [scene.say.plain("col.entered"), *(scene.say.plain(f"fate.{fate}") for fate in fates)]
     return [Column(first), *(Column(head, True) for head in heads)]
 
 
@@ -167,6 +167,14 @@ def _place(scene: Scene, code: str) -> Markup | str:
 
 def notes(scene: Scene, flows: Iterable[Flow]) -> Markup:
     """What the numbers cannot say, and how found goods are counted."""
-    found = any(flow.source == "found" for flow in flows)
-    rules = [scene.say.plain("dash.found_rule")] if found else []
-    return note(scene.say.plain("dash.issued_is_not_used"), *rules)
+    sources, fates = {flow.source for flow in flows}, {flow.fate for flow in flows}
+    archive = scene.book.facts.kind == "archive"
+    said = {
+        "dash.issued_is_not_used": "issued" in fates,
+        "dash.found_rule": "found" in sources,
+        "archive.transit_why": archive and "transit" in fates,
+        "archive.onhand_why": archive and "onhand" in fates,
+        "archive.unshown_why": "unshown" in sources,
+    }
+    told = [scene.say.plain(key) for key, holds in said.items() if holds]
+    return note(*told) if told else NOTHING

@@ -8,17 +8,21 @@ from typing import Any
 
 from dash import Dash
 from dash.development.base_component import Component
-from flask import Flask
+from flask import Flask, Response, request
 from werkzeug.exceptions import NotFound
 
+from dashboard.config import cookie_name
 from dashboard.flows import center, covers, goods, item, overview, shortages
-from dashboard.flows.asked import Asked
+from dashboard.flows.asked import PREFIX, Asked
 from dashboard.flows.parts import Shown, nothing
 from dashboard.flows.scene import Field, Scene, UnknownCode
 from dashboard.flows.shell import dash_app
+from dashboard.labels import LANGUAGES
 from dashboard.language import Speech
 from dashboard.queries.book import Book, Books
 from ledger.record import Record
+
+YEAR_SECONDS = 31_536_000
 
 
 @dataclass(frozen=True)
@@ -54,7 +58,20 @@ def mount(app: Flask, record: Record) -> Dash:
             shown = answered(PAGES[name], scene(book, asked))
             return shown.picture() if shown.picture else None, shown.texts
 
+    remember_language(app, cookie_name(record.facts.origin, "lang"))
     return dash_app(app, PAGES, frame, view)
+
+
+def remember_language(app: Flask, cookie: str) -> None:
+    """A language chosen on the dashboard holds on the text pages too."""
+
+    @app.after_request
+    def remember(response: Response) -> Response:
+        if request.path.startswith(PREFIX) and request.args.get("lang") in LANGUAGES:
+            response.set_cookie(
+                cookie, request.args["lang"], max_age=YEAR_SECONDS, samesite="Lax", httponly=True
+            )
+        return response
 
 
 def scene(book: Book, asked: Asked) -> Scene:
@@ -70,9 +87,10 @@ def framed(page: Page, now: Scene) -> Mapping[str, Any]:
         error = NotFound()
         error.sentence = say("dash.unknown", code=str(unknown))  # type: ignore[attr-defined]
         raise error from None
+    title = f"dash.{page.key}.title.archive"
     has_centers = bool(now.book.registers.centers())
     return {
-        "title": say.plain(f"dash.{page.key}.title"),
+        "title": say.plain(title if say.has(title) and not has_centers else f"dash.{page.key}.title"),
         "fields": page.fields(now),
         "views": [
             (now.asked.link(name), say.plain(f"dash.{one.key}"), one is page)

@@ -99,11 +99,13 @@ class Column:
         head: its head.
         number: whether it holds numbers: right-aligned, with commas.
         corner: whether a card on a phone shows it in its upper right corner: the chip.
+        wide: whether it takes a line of its own there.
     """
 
     head: str
     number: bool = False
     corner: bool = False
+    wide: bool = False
 
 
 def table(
@@ -143,7 +145,8 @@ def _cell(column: Column, cell: Cell) -> Markup:
     shown = amount(cell) if cell is None or isinstance(cell, int) else cell
     if column.corner:
         return Markup('<td class="top">{}</td>').format(shown)
-    return Markup('<td{} data-l="{}">{}</td>').format(_look(column.number), column.head, shown)
+    look = Markup(' class="wide"') if column.wide else _look(column.number)
+    return Markup('<td{} data-l="{}">{}</td>').format(look, column.head, shown)
 
 
 def _look(number: bool) -> Markup:

@@ -72,7 +72,7 @@ def _row(scene: Scene, one: Standing) -> list[Cell]:
         amount(whole_days(one)),
         amount(one.usable, scene.speech.unit(one.item.unit)),
         amount(one.safety),
-        one.transit,
+        one.transit + one.overdue,
         due,
         amount(one.outlook.order if one.outlook and one.safety is not None else None),
     ]

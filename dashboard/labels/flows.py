@@ -15,6 +15,7 @@ LABELS: dict[str, tuple[str, str]] = {
     # pages: the name among the views, and the heading
     "dash.overview": ("一览", "At a glance"),
     "dash.overview.title": ("谁快不够了，物资在哪里", "Who runs short, and where things are"),
+    "dash.overview.title.archive": ("公布过的物资，现在在哪里", "What was published, and where it is now"),
     "dash.flows": ("流向", "Flows"),
     "dash.flows.title": ("从哪里来，到哪里去，现在在哪里", "Where from, where to, where now"),
     "dash.map": ("分布", "Map"),
@@ -35,7 +36,7 @@ LABELS: dict[str, tuple[str, str]] = {
     "dash.scarcest": ("最紧的必需物资", "The scarcest vital item"),
     "dash.no_street": ("不属于街道", "Under no street"),
     # sentences
-    "dash.answer": ("{item}入账 <b>{amount}</b>：{fates}。", "{item}: <b>{amount}</b> entered the book; {fates}."),
+    "dash.answer": ("{item}进账 <b>{amount}</b>：{fates}。", "{item}: <b>{amount}</b> entered the book; {fates}."),
     "dash.answer.source": (
         "{source}的{item} <b>{amount}</b>：{fates}。", "{item} from {source}: <b>{amount}</b>; {fates}.",
     ),
@@ -56,16 +57,15 @@ LABELS: dict[str, tuple[str, str]] = {
     "dash.click": ("点一个街道，看它的各家中心。", "Click a street to see its centers."),
     "dash.by_source": ("按来源", "by source"),
     "dash.by_place": ("按地点", "by place"),
-    "dash.entered": ("入账", "Entered"),
     "dash.total": ("合计", "Total"),
     "dash.place": ("地点", "Place"),
-    "dash.rest": ("其余各处", "Other places"),
     "dash.back_to_all": ("回到全部街道", "Back to all streets"),
     "dash.found_rule": (
         "盘盈的货与原有的混在一起，无法逐件分开：先算在盘盈地的在库里，再算在那里的领用里。",
         "Goods found in counts are mixed with the others and cannot be told apart: they are taken first from what is on "
         "hand where they were found, then from what was issued there.",
     ),
+    "dash.went_to": ("去处", "To"),
     "dash.issued_is_not_used": (
         "「已领用」指科室从库里领走，不等于已经用掉。", "“Issued for use” means taken from the store room; it does not mean used up.",
     ),
@@ -78,9 +78,10 @@ LABELS: dict[str, tuple[str, str]] = {
     "dash.status.urgent": ("<b class=\"urgent\">{n} 家</b>告急", "<b class=\"urgent\">{n}</b> urgent"),
     "dash.status.rest": ("其余 {n} 家没有告急", "the other {n} neither"),
     "dash.status.none": ("没有一家断货或告急", "none is out or urgent"),
-    "dash.no_centers": (
-        "这本账里没有收货的中心：公布过的只有仓库的收和发。",
-        "This book knows no centers: only what a depot received and sent was ever published.",
+    "dash.no_centers": ("这本账里没有中心", "This book has no centers"),
+    "dash.no_centers.why": (
+        "公布过的只有仓库的收和发，没有谁领用了多少，所以算不出还够几天。",
+        "Only what a depot received and sent was published, not who used how much; so no days of cover can be told.",
     ),
     "dash.items_in_book": ("这本账记了 <b>{n} 种</b>物资的去向。", "This book follows <b>{n:item|items}</b>."),
     "dash.grid": ("最紧的：{names}", "Scarcest: {names}"),
@@ -90,14 +91,15 @@ LABELS: dict[str, tuple[str, str]] = {
     ),
     "dash.grid.item_basis": (
         "数字是{item}按近来的用法还够几天；— 是没有足够的记录可算。每块是一个街道，最紧的在前。",
-        "Days that {item} last at the recent rate of use; — where the record is too short to say. A block per street, "
+        "How many days the stock of {item} lasts at the recent rate of use; — where the record is too short to say. A block per street, "
         "scarcest first.",
     ),
+    "dash.grid.one": ("{place} {days}", "{days} at {place}"),
     "dash.grid.none": ("没有一家有可算的天数", "No center has a number of days to show"),
     "dash.centers": ("各家中心", "Center by center"),
     "dash.all_items": ("全部物资", "All items"),
     "dash.all_items.note": (
-        "单位随数，单位不同不相加。色条是各去向占这种物资入账的份额。离开本账：退还、送出、被征用、拆换。",
+        "单位随数，单位不同不相加。色条是各去向占这种物资进账的份额。离开本账：退还、送出、被征用、拆换。",
         "each in its own unit, never added across items. The bar shows shares of the item's own total. Left the book: "
         "returned, sent outside, requisitioned, converted.",
     ),
@@ -110,7 +112,6 @@ LABELS: dict[str, tuple[str, str]] = {
     "dash.usable": ("可用", "Usable"),
     "dash.safety": ("安全库存", "Safety stock"),
     "dash.transit": ("在途", "In transit"),
-    "dash.overdue": ("逾期在途", "Overdue"),
     "dash.order": ("建议补", "Suggested order"),
     "dash.due": ("预计到", "Due"),
     "dash.daily": ("日均用量", "Mean daily use"),
@@ -176,7 +177,6 @@ LABELS: dict[str, tuple[str, str]] = {
         "The {most} most urgent are listed; {n} more are low. Choose a street or an item to list them all.",
     ),
     "dash.center_and_item": ("中心与物资", "Center and item"),
-    "dash.how": ("怎么算的", "How we compute this"),
     "dash.text_page": ("文字页", "Text page"),
     "dash.see_flows": ("看流向", "See its flows"),
     "dash.see_shortages": ("全部短缺", "All shortages"),
@@ -187,7 +187,7 @@ LABELS: dict[str, tuple[str, str]] = {
     "dash.unknown": ("账上没有「{code}」", "The book has no “{code}”"),
     "dash.unknown.why": ("地址里的编号不在账上，或者写错了。", "The code in the address is not in the book, or was misspelt."),
     "dash.start_again": ("从头选", "Choose again"),
-    "dash.empty": ("还没有物资入账", "Nothing has entered the book yet"),
+    "dash.empty": ("还没有物资进账", "Nothing has entered the book yet"),
     "dash.empty.why": ("收到第一批货后，这里会画出它的去向。", "Once goods are received, their way is drawn here."),
     "dash.nothing_there": ("没有符合这些选择的货", "No goods match these choices"),
     "dash.nothing_there.why": ("换一个来源或街道。", "Choose another source or street."),
