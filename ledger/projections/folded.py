@@ -10,7 +10,7 @@ from ledger.domain.entries import Entry
 from ledger.domain.instants import day_of
 from ledger.domain.kinds.book import BookOpened, ItemRegistered, PartyRegistered, PlaceRegistered, PolicySet
 from ledger.domain.kinds.fields import Body, Names
-from ledger.domain.lots import IS_STOCK, RAISED_BY_LEAVING, STOCK_ACCOUNTS, Account, Lot, Posting
+from ledger.domain.lots import IS_STOCK, STOCK_ACCOUNTS, Account, Lot, Posting
 from ledger.domain.rules.draft import Draft
 from ledger.domain.views import Key, Row
 from ledger.projections.sums import add_up
@@ -161,8 +161,11 @@ class FoldedBook:
             self._fold_reversal(entry, draft, *draft.reverses)
         else:
             for number, posting in enumerate(draft.postings):
-                self._fold_posting(entry.index, number, posting, day)
+                self._post(entry.index, number, posting, day)
             self._fold_facts(entry, draft, day)
+        for (lot_id, account), change in draft.deltas.items():
+            if change and (moved := self.lot(lot_id)):
+                self._add(moved, account, change)
         for place in dict.fromkeys(draft.places):
             self._add_activity(place, day, entries=1)
         self.size = entry.index + 1
@@ -190,7 +193,7 @@ class FoldedBook:
         """A reversal counts on the day of what it undoes, so that time series come out as if it never was."""
         days = {posting.lot.id: day for posting, day in self._postings_with_days(index)}
         for number, posting in enumerate(draft.postings):
-            self._fold_posting(entry.index, number, posting, days[posting.lot.id])
+            self._post(entry.index, number, posting, days[posting.lot.id])
         self.tables.put("view_reversal", (entry.body["reverses"],), (index, entry.index))
         if kind == "StockCounted":
             for key, row in self.tables.find("view_count", entry_index=index):
@@ -216,13 +219,11 @@ class FoldedBook:
         before = self.tables.get("view_activity", (place, day)) or (0, 0)
         self.tables.put("view_activity", (place, day), (before[0] + entries, before[1] + confirmed))
 
-    def _fold_posting(self, index: int, number: int, posting: Posting, day: str) -> None:
+    def _post(self, index: int, number: int, posting: Posting, day: str) -> None:
         lot, out_of, into, quantity = posting
         key = (index, number)
         self.tables.put("view_posting", key, (lot.id, lot.item, *out_of, *into, quantity, day))
         self._unsummed.append(key)
-        self._add(lot, out_of, quantity if out_of.kind in RAISED_BY_LEAVING else -quantity)
-        self._add(lot, into, -quantity if into.kind in RAISED_BY_LEAVING else quantity)
 
     def _add(self, lot: Lot, account: Account, change: int) -> None:
         kind, place, ref = account

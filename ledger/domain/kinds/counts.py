@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Discriminator, Field, Tag
 
-from ledger.domain.kinds.fields import Body, Code, Counted, Day, LotId, Part, line_form
+from ledger.domain.kinds.fields import MOST_LINES, Body, Code, Counted, Day, LotId, Part, line_form
 
 
 class CountedLot(Part):
@@ -32,7 +32,7 @@ class StockCounted(Body):
     """States what was counted; the difference is against the log at append."""
 
     place: Code
-    lines: list[CountedLine] = Field(min_length=1, max_length=300)
+    lines: list[CountedLine] = Field(min_length=1, max_length=MOST_LINES)
 
 
 class DayConfirmed(Body):

@@ -15,6 +15,7 @@ from ledger.domain.text import check_text
 from ledger.domain.violations import Unfit
 
 UNMARKED = "unmarked"
+MOST_LINES = 300  # of one entry; a larger command is split
 
 
 def _day(text: str) -> str:

@@ -7,9 +7,20 @@ from typing import Annotated
 from pydantic import Field
 
 from ledger.domain import codes
-from ledger.domain.kinds.fields import Body, Code, Day, EntryId, Fen, GiftCode, NewLot, Part, ShortText
+from ledger.domain.kinds.fields import (
+    MOST_LINES,
+    Body,
+    Code,
+    Day,
+    EntryId,
+    Fen,
+    GiftCode,
+    NewLot,
+    Part,
+    ShortText,
+)
 
-NewLots = Annotated[list[NewLot], Field(min_length=1, max_length=300)]
+NewLots = Annotated[list[NewLot], Field(min_length=1, max_length=MOST_LINES)]
 
 
 class StockOpened(Body):

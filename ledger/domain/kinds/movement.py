@@ -8,6 +8,7 @@ from pydantic import Discriminator, Field, Tag
 
 from ledger.domain import codes
 from ledger.domain.kinds.fields import (
+    MOST_LINES,
     Body,
     Code,
     Counted,
@@ -36,7 +37,7 @@ class TransferDispatched(Body):
     terms: codes.TransferTerms = "allocation"
     due: Day | None = None
     covered_by: EntryId | None = None
-    lines: list[DispatchedLine] = Field(min_length=1, max_length=300)
+    lines: list[DispatchedLine] = Field(min_length=1, max_length=MOST_LINES)
 
 
 class OffTheWayLine(LotLine):
@@ -71,8 +72,8 @@ class TransferReceived(Body):
     dispatch: EntryId | None = None
     from_place: Code | None = Field(default=None, alias="from")
     covered_by: EntryId | None = None
-    discrepancy: list[Discrepancy] = Field(default=[], max_length=300)
-    lines: list[ArrivedLine] = Field(min_length=1, max_length=300)
+    discrepancy: list[Discrepancy] = Field(default=[], max_length=MOST_LINES)
+    lines: list[ArrivedLine] = Field(min_length=1, max_length=MOST_LINES)
 
 
 class TransferCancelled(Body):
@@ -81,7 +82,7 @@ class TransferCancelled(Body):
     dispatch: EntryId
     reason: codes.CancelReason
     covered_by: EntryId | None = None
-    lines: list[OffTheWayLine] = Field(min_length=1, max_length=300)
+    lines: list[OffTheWayLine] = Field(min_length=1, max_length=MOST_LINES)
 
 
 class TransferLost(Body):
@@ -89,4 +90,4 @@ class TransferLost(Body):
 
     dispatch: EntryId
     reason: codes.LossReason
-    lines: list[LotLine] = Field(min_length=1, max_length=300)
+    lines: list[LotLine] = Field(min_length=1, max_length=MOST_LINES)

@@ -8,6 +8,7 @@ from pydantic import Discriminator, Field, Tag
 
 from ledger.domain import codes
 from ledger.domain.kinds.fields import (
+    MOST_LINES,
     Body,
     Code,
     EntryId,
@@ -29,10 +30,10 @@ class StockIssued(Body):
     place: Code
     purpose: codes.IssuePurpose
     covered_by: EntryId | None = None
-    lines: list[IssuedLine] = Field(min_length=1, max_length=300)
+    lines: list[IssuedLine] = Field(min_length=1, max_length=MOST_LINES)
 
 
-StateLines = Annotated[list[LotFromState], Field(min_length=1, max_length=300)]
+StateLines = Annotated[list[LotFromState], Field(min_length=1, max_length=MOST_LINES)]
 
 
 class StockReturned(Body):

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Discriminator, Field, Tag
 
 from ledger.domain import codes
-from ledger.domain.kinds.fields import Body, Code, LotFromState, LotLine, NewLot, line_form
+from ledger.domain.kinds.fields import MOST_LINES, Body, Code, LotFromState, LotLine, NewLot, line_form
 
 
 class InspectedLine(LotLine):
@@ -18,7 +18,7 @@ class StockInspected(Body):
     """Goods to inspect were looked at: each line goes to its result."""
 
     place: Code
-    lines: list[InspectedLine] = Field(min_length=1, max_length=300)
+    lines: list[InspectedLine] = Field(min_length=1, max_length=MOST_LINES)
 
 
 ConvertedLine = Annotated[
@@ -31,4 +31,4 @@ class StockConverted(Body):
 
     place: Code
     reason: codes.ConversionReason
-    lines: list[ConvertedLine] = Field(min_length=2, max_length=300)
+    lines: list[ConvertedLine] = Field(min_length=2, max_length=MOST_LINES)

@@ -8,9 +8,13 @@ from typing import Any
 from ledger.domain.book import Book, CountFacts, PlaceFacts, StockFacts
 from ledger.domain.entries import Command
 from ledger.domain.ids import lot_id
-from ledger.domain.kinds.fields import Body, LotLine, NewLot
+from ledger.domain.kinds.fields import MOST_LINES, Body, LotLine, NewLot
 from ledger.domain.lots import RAISED_BY_LEAVING, STOCK_ACCOUNTS, Account, Lot, Posting, fefo_key
 from ledger.domain.violations import Violation
+
+# Names of body keys, made once: a line has its number in every violation, and few lines break a rule.
+_LOT_FIELDS = tuple(f"lines.{number}.lot" for number in range(MOST_LINES))
+_QUANTITY_FIELDS = tuple(f"lines.{number}.quantity" for number in range(MOST_LINES))
 
 
 class Draft:
@@ -22,6 +26,7 @@ class Draft:
     Attributes:
         lots: new ledger lots in body order (`#0`, `#1` ...).
         postings: the movements, in order.
+        deltas: (lot id, account) -> by how much the postings together change it.
         registration: the body, when the command registers or sets something.
         dispatch: (from, to, due or "") when it opens a transfer.
         counted: (item, lot id or "") of each counted line.
@@ -44,7 +49,7 @@ class Draft:
         self.reverses: tuple[int, str] | None = None
         self.gift: tuple[str, str] | None = None
         self.places: list[str] = []
-        self._deltas: dict[tuple[str, Account], int] = {}
+        self.deltas: dict[tuple[str, Account], int] = {}
         self._takers: dict[tuple[str, Account], str] = {}
         self._own: dict[str, Lot] = {}
         self._covered = False
@@ -80,18 +85,17 @@ class Draft:
 
     def lot_lines(self, lines: Iterable[Any], keys: tuple[str, ...] = ()) -> Iterable[tuple[str, Any, Lot]]:
         """(field, line, lot) of each line on an existing lot; a lot may stand once per value of `keys`."""
-        seen: set[tuple[Any, ...]] = set()
+        seen: set[Any] = set()
         for number, line in enumerate(lines):
             if not isinstance(line, LotLine):
                 continue
-            field = f"lines.{number}.lot"
-            identity = (line.lot, *(getattr(line, key) for key in keys))
+            identity = (line.lot, *(getattr(line, key) for key in keys)) if keys else line.lot
             if identity in seen:
-                self.fail(field, "duplicate_line", lot=line.lot)
+                self.fail(_LOT_FIELDS[number], "duplicate_line", lot=line.lot)
                 continue
             seen.add(identity)
-            if lot := self.lot(field, line.lot):
-                yield f"lines.{number}.quantity", line, lot
+            if lot := self.lot(_LOT_FIELDS[number], line.lot):
+                yield _QUANTITY_FIELDS[number], line, lot
 
     def new_lots(
         self, lines: Iterable[Any], source: str, origin: str, gift: str = ""
@@ -136,26 +140,26 @@ class Draft:
     def quantity(self, lot: Lot, account: Account) -> int:
         """Base units in the account after the postings so far."""
         before = 0 if lot.id in self._own else self.book.quantity(lot.id, account)
-        return before + self._deltas.get((lot.id, account), 0)
+        return before + self.deltas.get((lot.id, account), 0)
 
     def move(self, lot: Lot, out_of: Account, into: Account, quantity: int, field: str = "lines") -> None:
         if quantity == 0:
             return
         self.postings.append(Posting(lot, out_of, into, quantity))
-        for account, change in ((out_of, -quantity), (into, quantity)):
-            if account.kind in RAISED_BY_LEAVING:
-                change = -change
-            key = (lot.id, account)
-            self._deltas[key] = self._deltas.get(key, 0) + change
-            if change < 0:
-                self._takers.setdefault(key, field)
+        self._change((lot.id, out_of), quantity if out_of.kind in RAISED_BY_LEAVING else -quantity, field)
+        self._change((lot.id, into), -quantity if into.kind in RAISED_BY_LEAVING else quantity, field)
+
+    def _change(self, key: tuple[str, Account], change: int, field: str) -> None:
+        self.deltas[key] = self.deltas.get(key, 0) + change
+        if change < 0:
+            self._takers.setdefault(key, field)
 
     def check_not_below_zero(self) -> None:
         """RECORD.md, Rules: stock of a lot never goes below zero; nor does any other account."""
         for key, field in self._takers.items():
             identity, account = key
             before = 0 if identity in self._own else self.book.quantity(identity, account)
-            after = before + self._deltas[key]
+            after = before + self.deltas[key]
             if after < 0:
                 facts = {"have": before, "need": before - after, "short": -after}
                 self.fail(
