@@ -13,6 +13,7 @@ import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
+from dashboard.serving import listen
 from ledger.record import Record
 
 DISTRICT = "district"
@@ -94,7 +95,9 @@ def _make(home: Path, create: Callable[[Path], Record], fill: Callable[[Record],
 
 
 def serve_both(home: Path, host: str, port: int) -> int:
-    """One process a book, on `port` and the next; until stopped. Returns the exit code."""
+    """One process a book, on `port` and the next; until stopped. Returns the exit code. Raises Problem."""
+    for wanted in (port, port + 1):
+        listen(host, wanted).close()  # says which one is taken before anything is started
     addresses = {DISTRICT: f"http://{host}:{port}/", ARCHIVE: f"http://{host}:{port + 1}/"}
     servers = [
         _start(home / DISTRICT, host, port, {"archive": addresses[ARCHIVE]}),
@@ -154,6 +157,6 @@ def _greeting(addresses: dict[str, str]) -> str:
         "  示例账号 demo accounts (the staff pages open in a later version):",
     ]
     lines += [
-        f"    {account.name:<10} {account.role:<14} {account.password}" for account in demo_accounts()[:6]
+        f"    {account.name:<10} {account.role:<16} {account.password}" for account in demo_accounts()
     ]
     return "\n".join([*lines, "", "  Ctrl-C 停止 stops both.", ""])
