@@ -32,6 +32,12 @@ IS_TOFU = """([font, character]) => {
 }"""
 
 
+# Names of table rows that stand in so narrow a column that they break inside words.
+SQUEEZED = """() => [...document.querySelectorAll('tbody th[scope=row]')]
+  .filter((name) => name.getBoundingClientRect().width < 120 && name.innerText.length > 12)
+  .map((name) => name.innerText)"""
+
+
 @cache
 def system_has_chinese() -> bool:
     """Whether some installed font draws Chinese; then the vendored one is not needed."""
@@ -60,6 +66,7 @@ def test_page_stands_on_a_phone_and_on_a_desk(browser, request, book, path, lang
             assert seen.axe() == []
         seen.turn(DESKTOP)
         stands(seen, f"{book}{path}.{lang}-desk", kind, lang)
+        assert seen.run(SQUEEZED) == []
         if lang == "en":
             assert seen.axe() == []
 
