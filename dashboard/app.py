@@ -41,6 +41,7 @@ def create_app(
     record = Record.open(Path(home), database_url)
     app = Flask("dashboard", static_folder=str(HERE / "static"), template_folder=str(HERE / "templates"))
     app.config.update(config.flask_settings(record))
+    app.extensions["mingzhang"] = record
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals["asset"] = asset
     app.after_request(_secure)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import logging
-import os
 import socket
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dashboard.cli.speaking import Problem
@@ -18,23 +18,25 @@ THREADS = 8
 _log = logging.getLogger("mingzhang")
 
 
-def serve_book(record: Record, host: str, port: int) -> None:
+def serve_book(home: Path, host: str, port: int, database_url: str | None) -> None:
     """Serve until stopped. Raises Problem when the port is taken or the address is not ours."""
     import waitress
 
     from dashboard.app import create_app
 
-    listener = listen(host, port)
-    try:
-        app = create_app(record.home, database_url=os.environ.get("MINGZHANG_DATABASE_URL") or None)
-    except ValueError as error:
-        raise Problem(str(error)) from None
-    stop = threading.Event()
-    threading.Thread(target=_keep_published, args=(record, stop), daemon=True).start()
-    try:
-        waitress.serve(app, sockets=[listener], threads=THREADS, ident=None, _quiet=True)
-    finally:
-        stop.set()
+    with listen(host, port) as listener:
+        try:
+            app = create_app(home, database_url=database_url)
+        except ValueError as error:
+            raise Problem(str(error)) from None
+        stop = threading.Event()
+        # The record that signs is the one that writes, so it knows what it wrote last.
+        record: Record = app.extensions["mingzhang"]
+        threading.Thread(target=_keep_published, args=(record, stop), daemon=True).start()
+        try:
+            waitress.serve(app, sockets=[listener], threads=THREADS, ident=None, _quiet=True)
+        finally:
+            stop.set()
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from dashboard.cli.speaking import DEFAULT_HOME, Problem, database_url, open_record, progress_bar
+from dashboard.cli.speaking import DEFAULT_HOME, Problem, database_url, progress_bar
 
 KINDS = ("live", "archive", "drill", "simulated")
 Host = Annotated[str, typer.Option(help="The address to listen on.")]
@@ -52,8 +52,7 @@ def serve(port: Port = 8000, host: Host = "127.0.0.1") -> int:
     """Serve the book's pages, proofs and data."""
     from dashboard.serving import serve_book
 
-    with closing(open_record(home())) as record:
-        serve_book(record, host, port)
+    serve_book(home(), host, port, database_url())
     return 0
 
 
