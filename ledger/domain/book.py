@@ -20,6 +20,8 @@ class PlaceFacts(NamedTuple):
 class ItemFacts(NamedTuple):
     code: str
     needs_lot: bool
+    unit_zh: str
+    unit_en: str
 
 
 class DispatchFacts(NamedTuple):

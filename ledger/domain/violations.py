@@ -151,6 +151,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "gift: {gift} belongs to another party's gift",
         "gift：编号 {gift} 是别人的捐赠",
     ),
+    "unit_changed": (
+        "base_unit: item {code} is counted in {unit}; another unit is another item, with a code of its own",
+        "base_unit：物资 {code} 按 {unit} 记数；换了单位就是另一种物资，要另用代码",
+    ),
     "wrong_share": (
         "lines: the outputs must be shared among the gifts as {wanted}, in whole units by largest remainder",
         "lines：换出的数要按捐赠分成 {wanted}，整数、最大余数法",

@@ -50,7 +50,7 @@ class FoldedBook:
 
     def item(self, code: str) -> ItemFacts | None:
         row = self.tables.get("view_item", (code,))
-        return ItemFacts(code, bool(row[6])) if row else None
+        return ItemFacts(code, bool(row[6]), row[2], row[3]) if row else None
 
     def has_party(self, party: str) -> bool:
         return self.tables.get("view_party", (party,)) is not None

@@ -31,6 +31,13 @@ def place_registered(body: PlaceRegistered, draft: Draft) -> None:
 
 
 def item_registered(body: ItemRegistered, draft: Draft) -> None:
+    """A code registered again may gain the unit's name in another language, but not change its unit: every
+    quantity written under the code would come to mean something else."""
+    item = draft.book.item(body.code)
+    if item is not None:
+        known, told = (item.unit_zh, item.unit_en), (body.base_unit.zh or "", body.base_unit.en or "")
+        if any(before and now != before for before, now in zip(known, told, strict=True)):
+            draft.fail("base_unit", "unit_changed", code=body.code, unit=" / ".join(filter(None, known)))
     draft.registration = body
 
 

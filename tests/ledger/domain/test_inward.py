@@ -47,6 +47,15 @@ def test_registering_a_code_again_supersedes_it(story):
     assert story.broken("StockOpened", {"place": "C1", "lines": [new("soap", 1)]}) == ["place keeps_no_stock"]
 
 
+def test_the_unit_of_a_code_may_gain_a_language_but_never_change(story):
+    story.tell("ItemRegistered", {**item("masks"), "base_unit": {"zh": "只", "en": "piece"}})
+    for other in ({"zh": "箱", "en": "piece"}, {"zh": "只"}, {"en": "case"}):
+        assert story.broken("ItemRegistered", {**item("masks"), "base_unit": other}) == [
+            "base_unit unit_changed"
+        ]
+    assert story.book.item("masks")[2:] == ("只", "piece")
+
+
 def test_policies_name_places_and_items_that_are_there(story):
     settings = {"silence_days": 3}
     assert story.broken("PolicySet", {"settings": settings, "place": "C9", "item": "gold"}) == [

@@ -18,7 +18,7 @@ from ledger.domain.rules import interpret
 from ledger.domain.violations import MESSAGES, Refused, Violation
 from ledger.record import Record
 from tests.ledger.domain.test_kinds import FULL
-from tests.ledger.story import SYSTEM, Body, Story, new, of, opened, place
+from tests.ledger.story import SYSTEM, Body, Story, item, new, of, opened, place
 
 NOTHING = "00000000-0000-8000-8000-000000000000"
 Act = Callable[[], list[Violation]]
@@ -191,6 +191,9 @@ PROVOKED: dict[str, Act] = {
         "DonationReceived",
         lambda s, lot, way: s.gift("D1", "GIFT-1", new("masks", 1), party="P1")
         and {"place": "D1", "gift": "GIFT-1", "party": "P2", "lines": line()},
+    ),
+    "unit_changed": told(
+        "ItemRegistered", lambda s, lot, way: {**item("masks"), "base_unit": {"zh": "箱"}}
     ),
     "wrong_share": told(
         "StockConverted",
