@@ -14,6 +14,7 @@ from werkzeug.exceptions import NotFound
 from dashboard.config import cookie_name
 from dashboard.flows import center, covers, goods, item, overview, shortages
 from dashboard.flows.asked import PREFIX, Asked
+from dashboard.flows.packing import pack_scripts
 from dashboard.flows.parts import Shown, nothing
 from dashboard.flows.scene import Field, Scene, UnknownCode
 from dashboard.flows.shell import dash_app
@@ -58,6 +59,7 @@ def mount(app: Flask, record: Record) -> Dash:
             shown = answered(PAGES[name], scene(book, asked))
             return shown.picture() if shown.picture else None, shown.texts
 
+    pack_scripts(app)
     remember_language(app, cookie_name(record.facts.origin, "lang"))
     return dash_app(app, PAGES, frame, view)
 
