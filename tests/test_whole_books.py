@@ -144,3 +144,14 @@ def test_archive_adds_up_and_every_unshown_lot_stands_apart(archive_home, tmp_pa
     moved = ("DonationReceived", "TransferDispatched")
     kinds = [entry["kind"] for entry in entries if entry["kind"] in moved]
     assert kinds == sorted(kinds)  # all receipts go before all dispatches
+
+
+def test_archive_page_does_not_call_received_what_no_list_shows(archive_home):
+    """84消毒液 in 瓶: 5 received by the published lists, 2,400 issued."""
+    client = create_app(archive_home).test_client()
+    page = client.get("/items/A-ef56b8e043?lang=en").get_data(as_text=True)
+    answer = re.search(r'<p class="answer">(.*?)</p>', page, re.DOTALL)
+    assert answer is not None
+    assert re.sub(r"<[^>]+>", "", answer[1]).replace("\xa0", " ") == (
+        "84消毒液: of 5 瓶 received, and 2,395 瓶 without a published receipt, 2,400 are in transit."
+    )

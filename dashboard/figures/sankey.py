@@ -98,7 +98,7 @@ class _Sketch:
     def figure(self, height: int, heads: tuple[str, ...]) -> go.Figure:
         columns = self.columns()
         height = height or max(400 if self.narrow else 460, 90 + 46 * max(map(len, columns), default=0))
-        above, below = 12 if self.narrow else 46, 24
+        above, below = 24 if self.narrow else 46, 24  # half of a label of two lines
         room = height - above - below
         self.scale = min((_fit(self.sizes(column), room) for column in columns), default=0.0)
         margin = {"t": above, "b": below, "l": self._left(columns[:1]), "r": self._right(columns[-1:])}

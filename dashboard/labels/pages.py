@@ -56,6 +56,7 @@ LABELS: dict[str, tuple[str, str]] = {
     ),
     # the answer sentence
     "answer.received": ("收到{name} {n}", "{name}: of {n} received"),
+    "answer.unshown": ("，没有公布过收货的 {n}", ", and {n} without a published receipt"),
     "answer.converted_in": ("，拆换得来 {n}", ", {n} that came out of conversions"),
     "answer.found": ("，盘盈 {n}", ", and {n} found in counts"),
     "answer.whole": ("{whole}：{parts}。", "{whole}, {parts}."),

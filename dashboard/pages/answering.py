@@ -44,11 +44,14 @@ def answer_of(found: Whereabouts, speech: Speech) -> Answer:
 def _sentence(found: Whereabouts, speech: Speech) -> Markup:
     say, zh = speech.say, speech.lang == "zh"
     bold = Markup("<b>{}</b>")
+    # What left an archive without a published receipt counts as received in the sum, and is not called so.
+    unshown = sum(line.entered for line in found.sources if line.source == "unshown")
     whole = say(
         "answer.received", name=speech.name(found.item.name),
-        n=bold.format(speech.amount(found.received, found.item.unit)),
+        n=bold.format(speech.amount(found.received - unshown, found.item.unit)),
     )  # fmt: skip
-    for key, quantity in (("converted_in", found.converted_in), ("found", found.found)):
+    others = (("unshown", unshown), ("converted_in", found.converted_in), ("found", found.found))
+    for key, quantity in others:
         if quantity:
             whole += say(f"answer.{key}", n=bold.format(speech.amount(quantity, found.item.unit)))
     parts = []
