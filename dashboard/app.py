@@ -54,10 +54,12 @@ def _mount(app: Flask, record: Record, siblings: list[Sibling]) -> None:
     from dashboard.flows import mount as mount_flows
     from dashboard.pages import pages_blueprint
     from dashboard.proofs import log_blueprint
+    from dashboard.queries.book import Books
 
     app.register_blueprint(log_blueprint(record.folder.log))
-    app.register_blueprint(pages_blueprint(app, record, siblings))
-    mount_flows(app, record)
+    books = Books(record)  # one for all doors: what it has read of the forecasts it has read for each
+    app.register_blueprint(pages_blueprint(app, record, books, siblings))
+    mount_flows(app, record, books)
 
 
 def _secure(response: Response) -> Response:

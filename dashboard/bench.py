@@ -27,7 +27,7 @@ Piece = list[tuple[Sequence[Any], str, bool]]  # as Record.write_steps takes the
 
 @dataclass(frozen=True)
 class Measure:
-    """One measured figure beside its raw baseline, in seconds unless `unit` says otherwise.
+    """One measured figure beside its raw baseline, both in seconds.
 
     `ratio` is what the issue bounds; `bound` says how.
     """

@@ -14,15 +14,16 @@ from werkzeug.exceptions import NotFound
 from dashboard.config import cookie_name
 from dashboard.flows import center, covers, goods, item, overview, shortages
 from dashboard.flows.asked import PREFIX, Asked
-from dashboard.flows.packing import pack_scripts
 from dashboard.flows.parts import Shown, nothing
 from dashboard.flows.scene import Field, Scene, UnknownCode
 from dashboard.flows.shell import dash_app
 from dashboard.labels import LANGUAGES
 from dashboard.language import Speech
+from dashboard.packing import pack
 from dashboard.queries.book import Book, Books
 from ledger.record import Record
 
+SCRIPTS = f"{PREFIX}_dash-component-suites/"
 YEAR_SECONDS = 31_536_000
 
 
@@ -46,9 +47,8 @@ PAGES = {
 }
 
 
-def mount(app: Flask, record: Record) -> Dash:
+def mount(app: Flask, record: Record, books: Books) -> Dash:
     """Serve the dashboard of a book under /flows/."""
-    books = Books(record)
 
     def frame(name: str, asked: Asked) -> Mapping[str, Any]:
         with books.open() as book:
@@ -62,6 +62,16 @@ def mount(app: Flask, record: Record) -> Dash:
     pack_scripts(app)
     remember_language(app, cookie_name(record.facts.origin, "lang"))
     return dash_app(app, PAGES, frame, view)
+
+
+def pack_scripts(app: Flask) -> None:
+    """Dash sends its scripts as they are, plotly's 5 MB among them; a phone waits long for that."""
+
+    @app.after_request
+    def pack_script(response: Response) -> Response:
+        if request.path.startswith(SCRIPTS) and response.status_code == 200:
+            return pack(response, keep=True)
+        return response
 
 
 def remember_language(app: Flask, cookie: str) -> None:

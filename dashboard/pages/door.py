@@ -22,10 +22,9 @@ YEAR_SECONDS = 31_536_000
 _NO_BOOK = ("pages.healthz", "pages.plotly_script")  # answered without a look at the book
 
 
-def pages_blueprint(app: Flask, record: Record, siblings: list[Sibling]) -> Blueprint:
+def pages_blueprint(app: Flask, record: Record, books: Books, siblings: list[Sibling]) -> Blueprint:
     """The public pages of a book, and the app's error pages and template words."""
     door = Blueprint("pages", __name__)
-    books = Books(record)
     language_cookie = cookie_name(record.facts.origin, "lang")
 
     @app.before_request

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 from functools import cache
 from importlib.metadata import version
 from importlib.util import find_spec
@@ -13,6 +12,7 @@ from flask import Blueprint, Response, abort, g, request, url_for
 
 from dashboard.figures.short import short_name
 from dashboard.language import Name
+from dashboard.packing import pack
 from dashboard.pages.asking import asked_item, asked_narrow, place_or_404, refuse
 from dashboard.pages.centers import chosen_standing
 from dashboard.queries import goods, stock
@@ -20,7 +20,7 @@ from dashboard.queries import goods, stock
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-_MOST_PLACES = {False: 12, True: 12}
+_MOST_PLACES = 12
 _FOREVER = "public, max-age=31536000, immutable"
 
 
@@ -48,13 +48,9 @@ def add_to(door: Blueprint) -> None:
     def plotly_script(asked: str) -> Response:
         if asked != plotly_version():
             abort(404)
-        packed = request.accept_encodings.quality("gzip") > 0
-        response = Response(_plotly(packed), mimetype="text/javascript")
+        response = Response(_plotly(), mimetype="text/javascript")
         response.headers["Cache-Control"] = _FOREVER
-        response.headers["Vary"] = "Accept-Encoding"
-        if packed:
-            response.headers["Content-Encoding"] = "gzip"
-        return response
+        return pack(response, keep=True)
 
     @door.app_template_global()
     def plotly_address() -> str:
@@ -70,7 +66,7 @@ def _flows(item: Any) -> go.Figure:
 
     book, say = g.book, g.speech.say
     flows = goods.whereabouts(book, item).flows
-    kept = largest_places(flows, _MOST_PLACES[asked_narrow()], "\x00rest")
+    kept = largest_places(flows, _MOST_PLACES, "\x00rest")
     shown = {f.place for f in kept} - {"\x00rest"}
     rest = len({f.place for f in flows} - shown)
     labels = {"\x00rest": say.plain("chart.rest", n=rest)}
@@ -127,10 +123,9 @@ def plotly_version() -> str:
 
 
 @cache
-def _plotly(packed: bool) -> bytes:
+def _plotly() -> bytes:
     """plotly.min.js of the installed package, found without importing it."""
     spec = find_spec("plotly")
     assert spec is not None
     assert spec.origin is not None
-    data = (Path(spec.origin).parent / "package_data" / "plotly.min.js").read_bytes()
-    return gzip.compress(data, 6, mtime=0) if packed else data
+    return (Path(spec.origin).parent / "package_data" / "plotly.min.js").read_bytes()

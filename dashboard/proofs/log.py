@@ -9,11 +9,11 @@ Verifier keys are not served here: a key that comes from the place it is to chec
 
 from __future__ import annotations
 
-import gzip
 from pathlib import Path
 
-from flask import Blueprint, Response, abort, request
+from flask import Blueprint, Response, abort
 
+from dashboard.packing import pack
 from ledger.published.source import FolderSource, SourceError, read_checkpoint
 from ledger.tlog.checkpoint import read_unverified
 from ledger.tlog.tiles import ENTRIES, MAX_BUNDLE_BYTES, TILE_BYTES, WIDTH, Tile, TileError, hash_count
@@ -92,12 +92,7 @@ def _tile_answer(tile: Tile, data: bytes) -> Response:
     """Hashes as they are; bundles SHOULD be compressed (tlog-tiles, "Log entries"), here if asked for."""
     if tile.level != ENTRIES:
         return _answer(data, "application/octet-stream", FOREVER)
-    packed = request.accept_encodings["gzip"] > 0
-    answer = _answer(gzip.compress(data, 6, mtime=0) if packed else data, "application/octet-stream", FOREVER)
-    answer.headers["Vary"] = "Accept-Encoding"
-    if packed:
-        answer.headers["Content-Encoding"] = "gzip"
-    return answer
+    return pack(_answer(data, "application/octet-stream", FOREVER))
 
 
 def _answer(data: bytes, content_type: str, caching: str) -> Response:

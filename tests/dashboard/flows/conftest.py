@@ -9,19 +9,9 @@ from typing import Any
 import pytest
 
 from dashboard.app import create_app
-from tests.dashboard.pages.conftest import Page, make_archive_book, make_small_book
+from tests.dashboard.pages.conftest import Page
 
 ASK = "/flows/_dash-update-component"
-
-
-@pytest.fixture(scope="session")
-def small_home(made_once):
-    return made_once("small-book", make_small_book) / "book"
-
-
-@pytest.fixture(scope="session")
-def empty_archive_home(made_once):
-    return made_once("empty-archive", make_archive_book) / "book"
 
 
 @pytest.fixture(scope="session")

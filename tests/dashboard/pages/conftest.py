@@ -150,16 +150,6 @@ def make_archive_book(home):
 
 
 @pytest.fixture(scope="session")
-def small_home(made_once):
-    return made_once("small-book", make_small_book) / "book"
-
-
-@pytest.fixture(scope="session")
-def empty_archive_home(made_once):
-    return made_once("empty-archive", make_archive_book) / "book"
-
-
-@pytest.fixture(scope="session")
 def small_app(small_home):
     return create_app(small_home, siblings=[SIBLING])
 
