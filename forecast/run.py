@@ -16,10 +16,14 @@ import numpy as np
 
 from forecast.demand import DemandSeries
 from forecast.evaluate import LEVELS, Backtest
+from forecast.history import daily_history, level_series
 from forecast.horizon import ProtectionInterval
+from forecast.lessons import NO_LESSONS, Lessons, learn_lessons
 from forecast.models import DemandModel
+from forecast.panel import DAILY, panel_of
 from forecast.policy import SafetyStock, StockPolicy, round_up, safety_stock
-from forecast.select import MODEL_DAYS, Choice, choose
+from forecast.pool import MOST_SERIES
+from forecast.select import MODEL_DAYS, PLAIN_DAYS, Choice, choose, window_length
 
 CONSUMABLE = "consumable"
 BAND_LEVELS = (0.1, 0.5, 0.9)
@@ -102,8 +106,9 @@ class Forecast:
     Attributes:
         key, log_size: from the request.
         origin: the first day ahead; the band's first row is the end of this day.
-        model: ets_nb, plain_mean, too_short (rate declared or borrowed), no_use, or none.
-        reason: why not ets_nb: "", short, too_short, insufficient, no_use, failed, reusable, equipment.
+        model: pooled_ets_nb, ets_nb (too few series to learn from), pooled_short, plain_mean, too_short
+            (rate declared or borrowed), no_use, or none.
+        reason: why not a full model: "", short, too_short, insufficient, no_use, failed, reusable, equipment.
         days_used: days that said something of demand.
         censored_share, missing_share: shares of the history, 0 to 1.
         insufficient: more than half of the history censored or missing.
@@ -158,33 +163,66 @@ class Forecast:
         return cls(**given)
 
 
-def forecast_one(request: ForecastRequest) -> Forecast:
-    """The forecast of one series; the same request always gives the same forecast."""
+def forecast_one(request: ForecastRequest, lessons: Lessons = NO_LESSONS) -> Forecast:
+    """The forecast of one series; the same request and lessons always give the same forecast."""
     if request.kind != CONSUMABLE:
         return _forecast(request, Choice(None, request.kind, None))
     lengths, _ = request.interval.durations()
     horizon = max(int(lengths[-1]), request.band_days)
-    return _forecast(request, _chosen(request, horizon))
+    return _forecast(request, _chosen(request, horizon, lessons))
 
 
 def forecast_many(
-    requests: Iterable[ForecastRequest], progress: Callable[[int, int], None] | None = None
+    requests: Iterable[ForecastRequest],
+    progress: Callable[[int, int], None] | None = None,
+    lessons: Lessons | None = None,
 ) -> list[Forecast]:
     """One forecast per request, in their order; `progress(done, total)` is called after each.
+
+    `lessons` are learnt from the requests themselves unless they are given.
 
     Series too short to speak for themselves borrow the median daily rate of the like ones, unless the
     request already brings one.
     """
     asked = list(requests)
     rates = _like_rates(asked)
+    taught = lessons_of(asked) if lessons is None else lessons
     forecasts: list[Forecast] = []
     for request in asked:
         if request.like_daily_rate is None:
             request = replace(request, like_daily_rate=rates.get(request.like))
-        forecasts.append(forecast_one(request))
+        forecasts.append(forecast_one(request, taught))
         if progress is not None:
             progress(len(forecasts), len(asked))
     return forecasts
+
+
+def lessons_of(requests: Sequence[ForecastRequest]) -> Lessons:
+    """What the series of a run teach each other: from at most 400 of the sound ones, evenly taken."""
+    usable = [request for request in requests if _teaches(request)]
+    places = np.unique(np.linspace(0, len(usable) - 1, min(len(usable), MOST_SERIES)).astype(np.int64))
+    series, gapless, lengths = [], [], set()
+    for place in places.tolist():
+        request = usable[place]
+        levelled = level_series(daily_history(request.series), _rng(request))
+        series.append(levelled.values)
+        gapless.append(levelled.size == request.series.days)
+        lengths.add(window_length(request.interval, levelled))
+    if not series:
+        return NO_LESSONS
+    short = {
+        (max(1, round(request.interval.mean_days())), request.series.days_used)
+        for request in requests
+        if request.kind == CONSUMABLE and PLAIN_DAYS <= request.series.days_used < MODEL_DAYS
+    }
+    levels = sorted({*LEVELS, *(request.policy.service_level for request in requests)})
+    return learn_lessons(panel_of(series, DAILY, gapless), lengths, short, levels)
+
+
+def _teaches(request: ForecastRequest) -> bool:
+    series = request.series
+    sound = not series.insufficient and series.days_used >= MODEL_DAYS
+    return sound and request.kind == CONSUMABLE and any(series.demand)
 
 
 def daily_band(
@@ -195,9 +233,13 @@ def daily_band(
     return [(round_up(low), round_up(middle), round_up(high)) for low, middle, high in rows.tolist()]
 
 
-def _chosen(request: ForecastRequest, horizon: int) -> Choice:
-    rng = np.random.default_rng(int.from_bytes(hashlib.sha256(request.key.encode()).digest()[:8]))
-    return choose(request.series, request.interval, horizon, rng, request.declared_rate)
+def _chosen(request: ForecastRequest, horizon: int, lessons: Lessons) -> Choice:
+    rng = _rng(request)
+    return choose(request.series, request.interval, horizon, rng, request.declared_rate, lessons)
+
+
+def _rng(request: ForecastRequest) -> np.random.Generator:
+    return np.random.default_rng(int.from_bytes(hashlib.sha256(request.key.encode()).digest()[:8]))
 
 
 def _like_rates(requests: Sequence[ForecastRequest]) -> dict[str, float]:

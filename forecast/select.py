@@ -11,7 +11,19 @@ from forecast.demand import DemandSeries
 from forecast.evaluate import LEVELS, Backtest, measured, rolling_origins
 from forecast.history import History, LevelSeries, daily_history, level_series
 from forecast.horizon import LONGEST_DAYS, ProtectionInterval
-from forecast.models import CombinedModel, DeclaredModel, DemandModel, PlainModel, learn, plain_model
+from forecast.lessons import NO_LESSONS, Lessons
+from forecast.models import (
+    CombinedModel,
+    DeclaredModel,
+    DemandModel,
+    PlainModel,
+    PooledTotal,
+    learn,
+    plain_model,
+    pooled_totals,
+    short_model,
+)
+from forecast.paths import BACKTEST_PATHS
 from forecast.policy import round_up
 
 MODEL_DAYS = 56
@@ -35,8 +47,9 @@ def choose(
     horizon: int,
     rng: np.random.Generator,
     declared_rate: float | None,
+    lessons: Lessons = NO_LESSONS,
 ) -> Choice:
-    """The model for a series; `horizon` days ahead will be asked of it.
+    """The model for a series; `horizon` days ahead will be asked of it. `lessons` are those of its book.
 
     `declared_rate` (units per day, from a scenario or like series) answers where history is under two
     weeks, or under eight and without any use, and is the least rate where more than half of it is lost.
@@ -51,9 +64,9 @@ def choose(
     if series.insufficient:
         return _plain(history, interval, rng, "insufficient", declared_rate or 0.0)
     if history.size < MODEL_DAYS:
-        return _plain(history, interval, rng, "short")
+        return _short(history, interval, rng, lessons)
     try:
-        return _combined(history, interval, horizon, rng)
+        return _combined(series, history, interval, horizon, rng, lessons)
     except (ArithmeticError, ValueError, np.linalg.LinAlgError):
         return _plain(history, interval, rng, "failed")  # named on the page, never dropped
 
@@ -68,13 +81,34 @@ def _plain(
     return Choice(plain_model(history, rng, at_least), reason, _plain_backtest(history, interval, rng))
 
 
+def _short(history: History, interval: ProtectionInterval, rng: np.random.Generator, lessons: Lessons) -> Choice:
+    """By what like memories of long series were followed by; the plain mean where nothing was learnt."""
+    levelled = level_series(history, rng)
+    length = window_length(interval, levelled)
+    lesson = lessons.short(length, levelled.size)
+    if lesson is None:
+        return _plain(history, interval, rng, "short")
+    return Choice(short_model(lesson, levelled, length), "short", None)
+
+
 def _combined(
-    history: History, interval: ProtectionInterval, horizon: int, rng: np.random.Generator
+    series: DemandSeries,
+    history: History,
+    interval: ProtectionInterval,
+    horizon: int,
+    rng: np.random.Generator,
+    lessons: Lessons,
 ) -> Choice:
     levelled = level_series(history, rng)
     length = window_length(interval, levelled)
-    model = CombinedModel(learn(levelled, length), levelled, history.future_phases(horizon), rng)
-    return Choice(model, "", _combined_backtest(history, interval, rng))
+    pooled: PooledTotal | None = None
+    taught = lessons.settled(length)
+    whole = levelled.size == series.days
+    if taught is not None:
+        pooled = pooled_totals(taught[0], levelled, length, [levelled.size], whole)[0]
+    phases = history.future_phases(horizon)
+    model = CombinedModel(learn(levelled, length), levelled, phases, rng, pooled)
+    return Choice(model, "", _combined_backtest(history, interval, rng, lessons, whole))
 
 
 def _declared(rate: float | None) -> DeclaredModel | None:
@@ -88,9 +122,9 @@ def window_length(interval: ProtectionInterval, series: LevelSeries) -> int:
 
 
 def _combined_backtest(
-    history: History, interval: ProtectionInterval, rng: np.random.Generator
+    history: History, interval: ProtectionInterval, rng: np.random.Generator, lessons: Lessons, whole: bool
 ) -> Backtest | None:
-    """Season, survival curve and smoothing parameters are learnt before the first window and kept;
+    """Season, survival curve, smoothing parameters and lesson are learnt before the first window and kept;
     the level, the residuals and the width move on with each window."""
     learn_from = max(MODEL_DAYS, history.size // 2)
     levelled = level_series(history, rng, learn_from)
@@ -100,9 +134,15 @@ def _combined_backtest(
     if not starts or not levelled.values[: starts[0]].any():
         return None
     parameters = learn(levelled.upto(starts[0]), length)
+    taught = lessons.settled(length)
+    pooled: dict[int, PooledTotal] = {}
+    if taught is not None:
+        pooled = dict(zip(starts, pooled_totals(taught[1], levelled, length, starts, whole), strict=True))
 
     def model_at(start: int) -> DemandModel:
-        return CombinedModel(parameters, levelled.upto(start), levelled.phases[start : start + length], rng)
+        phases = levelled.phases[start : start + length]
+        past = levelled.upto(start)
+        return CombinedModel(parameters, past, phases, rng, pooled.get(start), BACKTEST_PATHS)
 
     return _scored(levelled, starts, length, model_at)
 

@@ -241,6 +241,8 @@ LABELS: dict[str, tuple[str, str]] = {
     ),
     "stock.no_backtest": ("历史还不够长，没有测过预测的误差。", "The history is too short to have measured the forecast's error."),
     "stock.model.ets_nb": ("预测方法：指数平滑，误差按负二项分布。用了 {n} 天的数据。", "Forecast: exponential smoothing with negative binomial errors, from {n:day|days} of data."),
+    "stock.model.pooled_ets_nb": ("预测方法：指数平滑和负二项分布，再看各中心用量合起来的规律。用了 {n} 天的数据。", "Forecast: exponential smoothing and a negative binomial, with what the use at all centers teaches; from {n:day|days} of data."),
+    "stock.model.pooled_short": ("预测方法：历史还短，照别处同样长短的历史之后的用量来估。用了 {n} 天的数据。", "Forecast: the history is still short, so it is read by what followed like ones elsewhere; from {n:day|days} of data."),
     "stock.model.plain_mean": ("预测方法：简单平均（{reason}）。用了 {n} 天的数据。", "Forecast: plain mean ({reason}), from {n:day|days} of data."),
     "stock.model.too_short": (
         "这里的历史太短，先借用其他中心同一种物资的用量。",
