@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import date, timedelta
 from itertools import groupby
 from typing import TYPE_CHECKING
 
 from forecast.demand import DayMovement, DemandSeries, demand_series
 from forecast.horizon import ProtectionInterval
+from forecast.leadtime import LeadTime, LeadTimes, Shipment
 from forecast.policy import StockPolicy
 from forecast.run import ForecastRequest, forecast_many
-from ledger.store.series import DailyRow, active_days, daily_rows, policies, transports
+from ledger.store.series import DailyRow, Passage, active_days, daily_rows, passages, policies
 
 if TYPE_CHECKING:
     from ledger.record import Record
 
 LEAD_TIME_DAYS = 3  # of a place that nothing has been sent to yet, and no policy speaks of
 REVIEW_PERIOD_DAYS = 7
-_MOST_LEAD_TIMES = 60  # the newest transports of a place; older ones speak of other times
 
 Progress = Callable[[int, int], None]
 
@@ -47,7 +46,7 @@ def forecast_requests(record: Record) -> list[ForecastRequest]:
         items = {key[0]: row for key, row in snapshot.rows("view_item")}
         rows = [row for row in daily_rows(snapshot) if row.place in centers]
         days, set_policies = active_days(snapshot), policies(snapshot)
-        lead_times = _lead_times(transports(snapshot))
+        lead_times = LeadTimes(map(shipment, passages(snapshot)), today)
     policy = _Policies(set_policies)
     requests = []
     for (place, item), group in groupby(rows, key=lambda row: (row.place, row.item)):
@@ -58,7 +57,7 @@ def forecast_requests(record: Record) -> list[ForecastRequest]:
                 ForecastRequest(
                     key=f"{place}|{item}",
                     series=series,
-                    interval=policy.interval(place, item, lead_times.get(place, ())),
+                    interval=policy.interval(place, item, lead_times.of(place)),
                     policy=StockPolicy(criticality, policy.service_level(criticality, place, item)),
                     log_size=size,
                     kind=item_class,
@@ -84,25 +83,25 @@ class _Policies:
         default = StockPolicy.of(criticality).service_level_per_mille
         return self.get(f"service_level_{criticality}", place, item, default)
 
-    def interval(self, place: str, item: str, sample: tuple[int, ...]) -> ProtectionInterval:
-        """Lead time as measured from dispatch to receipt (transport only: no requests are recorded yet),
-        on top of the book's own allowance for deciding, where it sets one."""
+    def interval(self, place: str, item: str, measured: LeadTime | None) -> ProtectionInterval:
+        """The measured lead time where any dispatch has arrived, else the book's own setting.
+
+        No requests are recorded yet, so what is measured is transport only (`LeadTime.measured_from`).
+        """
         return ProtectionInterval(
             lead_time_mean_days=self.get("lead_time_days", place, item, LEAD_TIME_DAYS),
             lead_time_variance_days2=0,
             review_days=self.get("review_period_days", place, item, REVIEW_PERIOD_DAYS),
-            lead_time_sample_days=sample,
+            lead_time_sample_days=measured.sample() if measured else (),
         )
 
 
-def _lead_times(arrivals: Iterable[tuple[str, str, str]]) -> dict[str, tuple[int, ...]]:
-    found: dict[str, list[tuple[str, int]]] = defaultdict(list)
-    for place, dispatched, arrived in arrivals:
-        days = (date.fromisoformat(arrived) - date.fromisoformat(dispatched)).days
-        found[place].append((dispatched, max(0, days)))
-    return {
-        place: tuple(days for _, days in sorted(times)[-_MOST_LEAD_TIMES:]) for place, times in found.items()
-    }
+def shipment(passage: Passage) -> Shipment:
+    """A dispatch of the ledger as a lead time is measured from it; one that came to nothing has ended."""
+    usable = date.fromisoformat(passage.usable) if passage.usable else None
+    dispatched = date.fromisoformat(passage.dispatched)
+    ended = None if usable or passage.open_ else dispatched
+    return Shipment(passage.to_place, passage.from_place, dispatched, usable, ended=ended)
 
 
 def _series(rows: list[DailyRow], active: set[str], last_day: date) -> DemandSeries | None:

@@ -23,12 +23,19 @@ class DailyRow(NamedTuple):
     usable_change: int
 
 
-class Transport(NamedTuple):
-    """One arrival of a dispatch at `to_place`: days as YYYY-MM-DD."""
+class Passage(NamedTuple):
+    """One dispatch and what became of it; days as YYYY-MM-DD, None where it did not happen.
 
+    `usable` is the first day on which any of it was usable at `to_place`, straight off the way or after
+    inspection. `open_` tells that some is still in transit.
+    """
+
+    dispatch: str
+    from_place: str
     to_place: str
     dispatched: str
-    arrived: str
+    usable: str | None
+    open_: bool
 
 
 def daily_rows(snapshot: Snapshot) -> list[DailyRow]:
@@ -49,15 +56,40 @@ def active_days(snapshot: Snapshot) -> dict[str, set[str]]:
     return days
 
 
-def transports(snapshot: Snapshot) -> list[Transport]:
-    """Every dispatch that arrived, with the day of its first arrival."""
+def passages(snapshot: Snapshot) -> list[Passage]:
+    """Every dispatch, in the order of recording. A receipt that was reversed is no arrival."""
+    usable: dict[str, str] = {}
+    arrivals = snapshot.select(_STRAIGHT_TO_SHELF) + snapshot.select(_INSPECTED)
+    for dispatch, day in sorted(arrivals, key=lambda row: row[1]):
+        usable.setdefault(dispatch, day)
+    open_ = {ref for (ref,) in snapshot.select(_STILL_OPEN)}
     rows = snapshot.select(
-        "SELECT d.to_place, d.day, min(p.day)"
-        " FROM view_posting p JOIN view_dispatch d ON d.dispatch = p.from_ref"
-        " WHERE p.from_account = 'transit' AND p.to_account IN ('usable', 'to_inspect', 'held', 'rejected')"
-        " AND p.to_place = d.to_place GROUP BY d.dispatch, d.to_place, d.day"
+        "SELECT dispatch, from_place, to_place, day FROM view_dispatch ORDER BY entry_index"
     )
-    return [Transport(*row) for row in rows]
+    return [Passage(*row, usable.get(row[0]), row[0] in open_) for row in rows]
+
+
+# A reversal posts the same lot back into transit, so a day's net is what stayed.
+_STRAIGHT_TO_SHELF = """
+SELECT m.dispatch, m.day
+FROM (
+  SELECT from_ref AS dispatch, to_place AS place, day, quantity FROM view_posting
+  WHERE from_account = 'transit' AND to_account = 'usable'
+  UNION ALL
+  SELECT to_ref, from_place, day, -quantity FROM view_posting
+  WHERE to_account = 'transit' AND from_account = 'usable'
+) m JOIN view_dispatch d ON d.dispatch = m.dispatch AND d.to_place = m.place
+GROUP BY m.dispatch, m.day
+HAVING sum(m.quantity) > 0
+"""
+_INSPECTED = """
+SELECT a.from_ref, min(i.day)
+FROM view_posting a JOIN view_posting i ON i.lot = a.lot
+WHERE a.from_account = 'transit' AND a.to_account = 'to_inspect' AND i.from_account = 'to_inspect'
+  AND i.to_account = 'usable' AND i.from_place = a.to_place AND i.day >= a.day
+GROUP BY a.from_ref
+"""
+_STILL_OPEN = "SELECT DISTINCT ref FROM view_balance WHERE account = 'transit' AND quantity > 0"
 
 
 def policies(snapshot: Snapshot) -> dict[tuple[str, str, str], int]:
