@@ -40,7 +40,8 @@ class Staging:
         for aside, target in self._waiting:
             target.parent.mkdir(parents=True, exist_ok=True)
             os.replace(aside, target)
-            touched.update(self._parents(target))
+        for parent in {target.parent for _, target in self._waiting}:
+            touched.update(self._parents(parent))
         for folder in touched:
             _sync(folder)
         self._waiting.clear()
@@ -51,9 +52,25 @@ class Staging:
     def __exit__(self, *_: object) -> None:
         shutil.rmtree(self._aside, ignore_errors=True)
 
-    def _parents(self, target: Path) -> list[Path]:
-        """The folders from the file's own up to the log's: any of them may have a new name in it."""
-        return [folder for folder in target.parents if folder.is_relative_to(self._folder)]
+    def _parents(self, parent: Path) -> list[Path]:
+        """The folders from a file's own up to the log's: any of them may have a new name in it."""
+        return [folder for folder in (parent, *parent.parents) if folder.is_relative_to(self._folder)]
+
+
+def put_in_place(target: Path, data: bytes, mode: int = 0o644) -> None:
+    """Write one file whole or not at all; when this returns, it is on disk under its name.
+
+    For files with one writer at a time, whose folder is there: what a crash leaves aside, under a name with
+    a dot, the next write of the same file replaces.
+    """
+    aside = target.with_name(f".{target.name}.part")
+    descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(aside, target)
+    _sync(target.parent)
 
 
 def _sync(path: Path) -> None:
