@@ -55,6 +55,7 @@ def _mount(app: Flask, record: Record, siblings: list[Sibling]) -> None:
     from dashboard.flows import mount as mount_flows
     from dashboard.pages import pages_blueprint
     from dashboard.proofs import log_blueprint
+    from dashboard.proofs.enrolling import enrolling_blueprint
     from dashboard.proofs.verifier import verifier_blueprint
     from dashboard.queries.book import Books
     from dashboard.trace import trace_blueprint
@@ -65,6 +66,7 @@ def _mount(app: Flask, record: Record, siblings: list[Sibling]) -> None:
     books = Books(record)  # one for all doors: what it has read of the forecasts it has read for each
     app.register_blueprint(pages_blueprint(app, record, books, siblings))
     app.register_blueprint(trace_blueprint(record, books, siblings))
+    app.register_blueprint(enrolling_blueprint(record))
     mount_flows(app, record, books)
 
 

@@ -3,6 +3,7 @@ import { ensureKey, forgetKey, KeyProblem, prove } from "./author.js";
 
 const at = (id) => document.getElementById(id);
 const ORIGIN = at("enroll").dataset.origin;
+const LANGUAGE = document.documentElement.lang.slice(0, 2);
 let place = null;
 
 // Show one step and hide the others.
@@ -53,7 +54,7 @@ async function enroll() {
 at("ask").addEventListener("submit", (event) => {
   event.preventDefault();
   trying(at("go"), async () => {
-    const found = await ask("/enroll/place", { code: at("code").value });
+    const found = await ask(`/enroll/place?lang=${LANGUAGE}`, { code: at("code").value });
     place = found.place;
     for (const name of document.querySelectorAll("[data-place]")) name.textContent = found.name;
     step("make");

@@ -59,9 +59,10 @@ def trace_blueprint(record: Record, books: Books, siblings: list[Sibling]) -> Bl
 
     @door.get("/trace/<code>/receipt.tlog-proof")
     def receipt_file(code: str) -> Response:
-        """The receipt of the entry that first received the gift; further deliveries have their entries'."""
+        """The receipt of the newest delivery that stands, as `mingzhang receipt` and the API give it; the
+        earlier ones have their entries'."""
         found = _gift_or_404(code)
-        return receipt_answer(record, found.receipts[0], f"gift-{found.code}.tlog-proof")
+        return receipt_answer(record, found.receipts[-1], f"gift-{found.code}.tlog-proof")
 
     private.add_to(door, record)
     return door

@@ -45,13 +45,14 @@ def add_to(door: Blueprint, record: Record) -> None:
     wrong = WrongLinks()
 
     def gift_of(token: str) -> Gift:
-        """The gift of a link. 404 where there is none; 429 for an address that sent too many wrong ones."""
-        address = request.remote_addr or ""
-        if wrong.is_barred(address):
-            _tell(TooManyRequests(retry_after=60), "gift.too_many")
+        """The gift of a link. 404 where there is none; 429 for an address that sent too many wrong ones:
+        a right one always opens, or one guesser behind a proxy would shut out every donor there."""
         code = record.gift_of_link(token)
         found = gifts.gift(g.book, code) if code else None
         if found is None:
+            address = request.remote_addr or ""
+            if wrong.is_barred(address):
+                _tell(TooManyRequests(retry_after=60), "gift.too_many")
             wrong.count(address)
             _tell(NotFound(), "gift.unknown", "gift.unknown.why")
         return found

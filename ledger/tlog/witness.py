@@ -99,7 +99,7 @@ class Judgement:
     def proves_fork(self) -> bool:
         """Whether the checkpoint and the latest cosigned one show two histories by themselves: both signed by
         the log, of one size, with two roots."""
-        return self.is_evidence and self.status == 409
+        return self.is_evidence and self.status in (400, 409)
 
 
 def origin_of(request: AddCheckpoint) -> str:
@@ -125,7 +125,7 @@ def judge(request: AddCheckpoint, latest: Checkpoint | None, keys: Sequence[Veri
         return Judgement(403, f"for the log {checkpoint.origin!r}: {error}")
     if request.old_size > checkpoint.size:
         problem = f"the old size {request.old_size} is above the checkpoint's size {checkpoint.size}"
-        return Judgement(400, problem, checkpoint)
+        return Judgement(400, problem, checkpoint, is_evidence=_contradicts(checkpoint, latest))
     held = latest.size if latest else 0
     if request.old_size != held:
         problem = f"the latest cosigned checkpoint is of size {held}, not {request.old_size}"

@@ -182,6 +182,12 @@ def test_400_for_an_old_size_above_the_checkpoint_comes_before_409():
     assert judged == Judgement(400, "the old size 9 is above the checkpoint's size 3", tree(3))
 
 
+def test_another_root_of_the_held_size_proves_a_fork_also_where_the_old_size_is_too_large():
+    signed = sign_checkpoint(tree(8, FORKED), LOG)
+    judged = judge(AddCheckpoint(9, (), signed), tree(8), KEYS)
+    assert (judged.status, judged.is_evidence, judged.proves_fork) == (400, True, True)
+
+
 @pytest.mark.parametrize(
     ("old", "new", "held"), [(0, 9, 5), (4, 9, 5), (6, 9, 5), (3, 9, 0), (0, 5, 9), (5, 7, 9)]
 )

@@ -4,8 +4,8 @@ const at = (id) => document.getElementById(id);
 const files = new Map(); // name -> bytes, oldest first
 const GIVEN = document.body.dataset.given.trim();
 
-// Days, times and gift codes, which a line should not end in the middle of.
-const WHOLE = /(\d{4}-\d[\d-]*(?: \d\d:\d\d \(UTC[^)]*\))?)/;
+// Days, times and short codes, which a line should not end in the middle of.
+const WHOLE = /(\d{4}-\d[\d-]{0,11}(?: \d\d:\d\d \(UTC[^)]{0,6}\))?|[A-Z]{1,5}-\d{1,9})/;
 
 function element(name, text = "", className = "") {
   const made = document.createElement(name);
