@@ -86,7 +86,7 @@ def _check_entries(
     """
     named: list[tuple[int, str]] = []
     size, prev, waiting = snapshot.size(), GENESIS_PREV, None
-    tree = _Tree(checkpoint.size)
+    frontier, leaves = Frontier(), list[bytes]()  # of the checkpoint's tree; what comes after is left out
     expected = 0
     for index, identity, data in snapshot.entries():
         if index != expected:
@@ -104,7 +104,10 @@ def _check_entries(
             raise _Bad(misfit.told(culprit), culprit) from None
         if entry["kind"] in _NAMING_A_KEY and (vkey := _named_key(entry["body"])):
             named.append((index, vkey))
-        tree.append(leaf)
+        leaves.append(leaf)
+        if len(leaves) == _LEAVES_AT_ONCE:
+            frontier.extend(leaves[: checkpoint.size - frontier.size])
+            leaves.clear()
         prev, waiting = leaf.hex(), (index if published is None else None)
         expected += 1
         if progress is not None and expected % 5000 == 0:
@@ -114,31 +117,10 @@ def _check_entries(
         raise _Bad(problem, expected)
     if (first := snapshot.first_index()) is not None and first < 0:
         raise _Bad(f"the table of entries has a row of index {first}, outside the log", first)
-    if checkpoint.size and tree.root() != checkpoint.root:
+    frontier.extend(leaves[: checkpoint.size - frontier.size])
+    if checkpoint.size and frontier.root() != checkpoint.root:
         raise _Bad("the entries do not give the root hash of the published checkpoint")
     return named
-
-
-class _Tree:
-    """The tree of the first `size` leaves; what comes after them is left out."""
-
-    def __init__(self, size: int) -> None:
-        self._size = size
-        self._frontier = Frontier()
-        self._waiting: list[bytes] = []
-
-    def append(self, leaf: bytes) -> None:
-        self._waiting.append(leaf)
-        if len(self._waiting) == _LEAVES_AT_ONCE:
-            self._take()
-
-    def root(self) -> bytes:
-        self._take()
-        return self._frontier.root()
-
-    def _take(self) -> None:
-        self._frontier.extend(self._waiting[: self._size - self._frontier.size])
-        self._waiting.clear()
 
 
 _LEAVES_AT_ONCE = 1024

@@ -67,14 +67,21 @@ def decode(data: bytes) -> Any:
     entry may hold (RECORD: NFC, no control or bidi characters), or are not in the one byte form, so that
     `encode(decode(data)) == data` always holds.
     """
-    text = _text(data)
-    value = _read(text, _decode)  # a repeated key is dropped here and so does not come back below
-    if encode(value) != data:
+    try:  # a whole log runs through here: what is well-formed takes the short way
+        text = data.decode("utf-8")
+        value = _decode(text)  # a repeated key is dropped here and so does not come back below
+        is_canonical = _encode(value) == text
+    except (ValueError, RecursionError):
+        value = _read(text := _text(data), _decode)  # says what is wrong
+        is_canonical = encode(value) == data
+    if not is_canonical:
+        encode(value)  # says so if it holds a lone surrogate
         raise NotCanonical("the bytes are JSON, but not in the one canonical form (RFC 8785)")
-    try:
-        check_document(text)
-    except Unfit as unfit:
-        raise NotCanonical(unfit.at("text").message()) from None
+    if "\\" in text or "\x7f" in text or not text.isascii():
+        try:
+            check_document(text)
+        except Unfit as unfit:
+            raise NotCanonical(unfit.at("text").message()) from None
     return value
 
 

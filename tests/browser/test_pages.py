@@ -74,11 +74,12 @@ def test_page_stands_on_a_phone_and_on_a_desk(browser, request, book, path, lang
         stands(seen, f"{book}{path}.{lang}-phone", kind, lang)
         if lang == "zh":
             assert seen.axe() == []
+        if not SOAK and PAGES.index((book, path)) % 2 == (lang == "zh"):
+            return  # at the desk in the other language; `make soak` looks at both
         seen.turn(DESKTOP)
         stands(seen, f"{book}{path}.{lang}-desk", kind, lang)
         assert seen.run(SQUEEZED) == []
-        if lang == "en":
-            assert seen.axe() == []
+        assert seen.axe() == []
 
 
 @pytest.mark.parametrize("path", ["/trace/2025-00231-6/receipt", "/trace/2026-00019-0/receipt"])
