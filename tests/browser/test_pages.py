@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -29,6 +30,7 @@ ARCHIVE = [
     "/flows/item",
 ]  # fmt: skip
 PAGES = [("district", path) for path in DISTRICT] + [("archive", path) for path in ARCHIVE]
+SOAK = os.environ.get("MZ_HYPOTHESIS") == "soak"
 # Draws a character and a code point that no font has, in a font; are they the same picture?
 IS_TOFU = """([font, character]) => {
   const draw = (text) => {
