@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from ledger.record import Record
 
 ERASE_SECONDS = 3600  # how often it is looked for what is due to be destroyed
-CHECKPOINT_SECONDS = 10  # RECORD.md, Publishing and trust: at most every 10 s, when the log has grown
 THREADS = 8
 _log = logging.getLogger("mingzhang")
 
@@ -79,10 +78,11 @@ def _keep_published(record: Record, stop: threading.Event) -> None:
     that is due. A problem is told once while it lasts, and tried again."""
     from ledger.home import HomeProblem
     from ledger.published.writing import PublishedError
+    from ledger.publishing import STEP_SECONDS
     from ledger.store.store import StoreProblem
 
     told = ""
-    while not stop.wait(CHECKPOINT_SECONDS):
+    while not stop.wait(STEP_SECONDS):
         try:
             record.publisher.step()
             told = ""

@@ -8,6 +8,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from ledger.disk import sync
 from ledger.tlog.checkpoint import Checkpoint, sign_checkpoint
 from ledger.tlog.merkle import EMPTY_ROOT
 from ledger.tlog.note import Signer, VerifierKey
@@ -189,11 +190,7 @@ def write_secret(path: Path, text: str, replace: bool = True) -> None:
             os.link(part, path)
     finally:
         part.unlink(missing_ok=True)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)  # the name too: a key that is in use must not be gone after a power cut
-    finally:
-        os.close(folder)
+    sync(path.parent)  # the name too: a key that is in use must not be gone after a power cut
 
 
 def _one_line(path: Path) -> str:

@@ -26,7 +26,9 @@ from ledger.store.store import Store, StoreProblem
 from ledger.tlog.merkle import leaf_hash
 from ledger.verify import Misfit, read_row
 
-__all__ = ["Cadence", "Own", "Publisher", "Step", "Told"]
+__all__ = ["STEP_SECONDS", "Cadence", "Own", "Publisher", "Step", "Told"]
+
+STEP_SECONDS = 10  # RECORD, "Publishing and trust": a checkpoint at most every 10 s, if the log has grown
 
 
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal
 
 from ledger.domain import canonical
@@ -23,6 +22,7 @@ from ledger.openings import read_opening
 from ledger.published.confirmation import entries_published, read_confirmation
 from ledger.published.writing import PublishedError, PublishedLog
 from ledger.tlog.checkpoint import Checkpoint, read_unverified
+from ledger.tlog.cosignature import moment_of
 from ledger.tlog.merkle import leaf_hash, prove_inclusion, verify_inclusion
 from ledger.tlog.policy import Policy
 from ledger.tlog.proof import TlogProof
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
 MAX_RECEIPT_BYTES = 2_000_000  # an entry in base64, 63 hashes and the longest signed note that is read
 _HEX64 = re.compile(r"[0-9a-f]{64}")
-_LAST_SECOND = 253_402_300_799  # of the year 9999: what a datetime can hold
 
 
 class NotPublished(Exception):
@@ -213,7 +212,11 @@ class _Checking:
             found = self.policy.open_checkpoint(signed, self.origin)
         except ValueError as error:
             return self._fail("witnesses", str(error), needed=needed, known=known)
-        self.times = {name: _moment(seconds) for name, seconds in found.times.items() if seconds}
+        self.times = {
+            name: f"{moment_of(seconds):%Y-%m-%dT%H:%M:%SZ}"
+            for name, seconds in found.times.items()
+            if seconds
+        }
         self._hold("witnesses", names=list(found.times), times=dict(self.times), needed=needed, known=known)
 
     def _check_inclusion(self, proof: TlogProof, checkpoint: Checkpoint) -> None:
@@ -344,7 +347,3 @@ def _unopened(entry: dict[str, Any]) -> str:
     if entry["body"].get("party") is not None:
         return "this entry holds no commitment of its own; give the receipt of its party's registration too"
     return "this entry holds no commitment and names no party, so nothing can be opened"
-
-
-def _moment(seconds: int) -> str:
-    return datetime.fromtimestamp(min(seconds, _LAST_SECOND), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -9,8 +9,9 @@ from flask import Response
 from dashboard.api.answering import bytes_answer, model_answer
 from dashboard.api.answers import LogState, Refusal, Witness
 from dashboard.api.asked import Nothing
-from dashboard.api.published import STEP_SECONDS, Publication
+from dashboard.api.published import Publication
 from ledger.published.confirmation import read_confirmation
+from ledger.publishing import STEP_SECONDS
 from ledger.record import Record
 
 TEXT = "text/plain; charset=utf-8"

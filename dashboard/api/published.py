@@ -16,11 +16,11 @@ from ledger.published.entries import read_entries
 from ledger.published.leaves import LeafIndexes
 from ledger.published.source import FolderSource
 from ledger.published.writing import PublishedError, PublishedLog
+from ledger.publishing import STEP_SECONDS
 from ledger.record import Record
 from ledger.tlog.checkpoint import Checkpoint, read_unverified
 from ledger.tlog.merkle import EMPTY_ROOT, HASH_SIZE, ReadHash
 
-STEP_SECONDS = 10  # the log is published at most every 10 s (RECORD, "Publishing and trust")
 WITNESS_SECONDS = 60  # below the quorum; appends never wait, readers may
 _MOST_SECONDS = 86_400
 

@@ -10,8 +10,9 @@ from dashboard.api.answering import bytes_answer
 from dashboard.api.answers import Refusal
 from dashboard.api.asked import OfReceipt
 from dashboard.api.entries import index_of_id
-from dashboard.api.published import STEP_SECONDS, Publication
+from dashboard.api.published import Publication
 from ledger.domain.ids import is_entry_id
+from ledger.publishing import STEP_SECONDS
 from ledger.receipts import NotPublished, gift_entries, receipt_of
 from ledger.record import Record
 

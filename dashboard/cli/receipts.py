@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from ledger.receipts import NotPublished
     from ledger.record import Record
 
-PUBLISH_SECONDS = 10  # `serve` signs at most this often (RECORD, "Publishing and trust")
-
 
 def add_to(app: typer.Typer) -> None:
     for command in (receipt, link, forget):
@@ -118,13 +116,15 @@ def _receipt(record: Record, index: int) -> bytes:
 
 def _when(record: Record, not_yet: NotPublished) -> str:
     """When there will be a receipt, in one sentence."""
+    from ledger.publishing import STEP_SECONDS
+
     if not_yet.why == "held_back":
         return f"{not_yet}; ask again when they are public"
     if not_yet.why == "witnesses":
         return f"{not_yet}; ask again when they have"
     return (
         f"{not_yet}, and the log's key is not here; the process that publishes does so at most every"
-        f" {PUBLISH_SECONDS} seconds: ask again then"
+        f" {STEP_SECONDS} seconds: ask again then"
     )
 
 

@@ -8,8 +8,6 @@ name; only a key on a device shows more.
 
 from __future__ import annotations
 
-import fcntl
-import os
 import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -19,6 +17,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from ledger import disk
 from ledger.domain.authorship import KeyFacts
 from ledger.domain.codes import Custody
 from ledger.domain.entries import PLACE_CODE, Command
@@ -218,7 +217,6 @@ class _OwnKeys:
         lines = [f"{ALGORITHM} {known.key} {encode_base64(known.seed)}\n" for known in keys]
         if lines:
             write_secret(self.path, "".join(lines))
-            _sync(self.path.parent)
         else:
             self.path.unlink(missing_ok=True)
         self.keys = list(keys)
@@ -256,19 +254,9 @@ def _read_keys(path: Path) -> list[ServerKey]:
     return keys
 
 
-def _sync(folder: Path) -> None:
-    """Have the folder's names on disk: a key must outlast what the entry of its enrolment outlasts."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
     """One at a time changes what is in the folder, over threads and processes."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with (folder / ".lock").open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+    with disk.locked(folder / ".lock"):
         yield

@@ -81,8 +81,8 @@ def decode(data: bytes) -> Any:
         value = _decode(text)  # a repeated key is dropped here and so does not come back below
         is_canonical = _encode(value) == text
     except (ValueError, RecursionError):
-        value = _read(text := _text(data), _decode)  # says what is wrong
-        is_canonical = encode(value) == data
+        encode(_read(_text(data), _decode))  # says what is wrong
+        raise
     if not is_canonical:
         encode(value)  # says so if it holds a lone surrogate
         raise NotCanonical("the bytes are JSON, but not in the one canonical form (RFC 8785)")

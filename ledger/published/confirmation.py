@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from ledger.published.cosigned import cosignatures, read_entries_published, read
 from ledger.published.source import FolderSource, SourceError, read_checkpoint
 from ledger.published.state import WitnessState, read_state
 from ledger.tlog.checkpoint import Checkpoint
+from ledger.tlog.cosignature import moment_of
 from ledger.tlog.note import parse_note
 from ledger.tlog.policy import Policy, PolicyError
 
@@ -87,7 +88,7 @@ def _read(home: Home, stamps: tuple[tuple[int, int, int], ...]) -> Confirmation:
         note = parse_note(read_checkpoint(FolderSource(home.log)))
         size = Checkpoint.parse(note.text).size
         found = times_of(cosignatures(note, policy))
-        times = {name: _moment(seconds) for name, seconds in found.items()}
+        times = {name: moment_of(seconds) for name, seconds in found.items()}
     except (SourceError, ValueError):
         pass
     witnesses = []
@@ -103,9 +104,5 @@ def _read(home: Home, stamps: tuple[tuple[int, int, int], ...]) -> Confirmation:
 def _seen(name: str, known: WitnessState, size: int, time: datetime | None) -> WitnessSeen:
     """The newest of what the last step noted and what stands on the published checkpoint."""
     if known.time and (time is None or known.time >= time.timestamp()):
-        return WitnessSeen(name, known.key_name, known.size, _moment(known.time), known.problem)
+        return WitnessSeen(name, known.key_name, known.size, moment_of(known.time), known.problem)
     return WitnessSeen(name, known.key_name, size if time else None, time, known.problem)
-
-
-def _moment(seconds: int) -> datetime:
-    return datetime.fromtimestamp(min(seconds, 253_402_300_799), UTC)  # the last that datetime can hold

@@ -12,7 +12,7 @@ import os
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from ledger.home import Home
 from ledger.published.cosigned import cosignatures, read_policy, times_of
 from ledger.published.source import FolderSource, SourceError, read_checkpoint
 from ledger.tlog.checkpoint import Checkpoint
+from ledger.tlog.cosignature import moment_of
 from ledger.tlog.note import Note, parse_note
 from ledger.tlog.policy import Policy
 
@@ -56,7 +57,7 @@ def keep(log: Path, outgoing: Seen | None, incoming: Seen | None) -> None:
 
 
 def _append(log: Path, seen: Seen) -> None:
-    moment = datetime.fromtimestamp(seen.seconds, UTC)
+    moment = moment_of(seen.seconds)
     path = log / FOLDER / f"{moment:%Y-%m-%d}.jsonl"
     path.parent.mkdir(exist_ok=True)
     line = {
@@ -111,7 +112,7 @@ def witnessed_by(home: Home, index: int) -> tuple[datetime, int, list[str]] | No
     for seen in _covering(home.log, index):
         cosigned = cosignatures(seen.note, policy)
         if times := times_of(cosigned):
-            return datetime.fromtimestamp(min(times.values()), UTC), seen.size, list(cosigned)
+            return moment_of(min(times.values())), seen.size, list(cosigned)
     return None
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 
 from ledger.published.ahead import AheadSource
@@ -19,13 +18,13 @@ from ledger.published.source import (
     read_checkpoint,
 )
 from ledger.published.walking import Bad, Progress, Walk
+from ledger.tlog.cosignature import moment_of
 from ledger.tlog.note import VerifierKey
 from ledger.tlog.policy import Policy, Witnessed
 from ledger.tlog.verdict import Verdict
 
 __all__ = ["FolderSource", "HttpSource", "PublishedVerdict", "TileSource", "open_source", "verify_base"]
 
-_LAST_SECOND = 253_402_300_799  # of the year 9999: what a datetime can hold
 
 
 @dataclass(frozen=True)
@@ -128,4 +127,4 @@ def _verdict(
 def _moment(seconds: int) -> str:
     if not seconds:  # by 0 an ML-DSA-44 cosignature states no time (tlog-cosignature)
         return ""
-    return datetime.fromtimestamp(min(seconds, _LAST_SECOND), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return f"{moment_of(seconds):%Y-%m-%dT%H:%M:%SZ}"

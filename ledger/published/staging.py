@@ -6,6 +6,8 @@ import os
 import shutil
 from pathlib import Path
 
+from ledger.disk import sync
+
 STAGING = ".staging"
 BATCH_FILES = 256
 
@@ -35,7 +37,7 @@ class Staging:
     def flush(self) -> None:
         """Put everything staged in place; when this returns, it is on disk."""
         for aside, _ in self._waiting:
-            _sync(aside)
+            sync(aside)
         touched: set[Path] = set()
         for aside, target in self._waiting:
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -43,7 +45,7 @@ class Staging:
         for parent in {target.parent for _, target in self._waiting}:
             touched.update(self._parents(parent))
         for folder in touched:
-            _sync(folder)
+            sync(folder)
         self._waiting.clear()
 
     def __enter__(self) -> Staging:
@@ -70,13 +72,4 @@ def put_in_place(target: Path, data: bytes, mode: int = 0o644) -> None:
         file.flush()
         os.fsync(file.fileno())
     os.replace(aside, target)
-    _sync(target.parent)
-
-
-def _sync(path: Path) -> None:
-    """Wait until a file's bytes, or a folder's names, are on disk."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    sync(target.parent)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import fcntl
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from ledger.disk import locked
 from ledger.published.growing import (
     ForkError,
     Grower,
@@ -93,8 +93,7 @@ class PublishedLog:
         """Hold the folder's lock file, made if need be; a second process waits. Raises PublishedError."""
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            with (self.folder / ".lock").open("wb") as file:
-                fcntl.flock(file, fcntl.LOCK_EX)
+            with locked(self.folder / ".lock"):
                 yield
         except OSError as error:
             raise PublishedError(f"the published log cannot be written: {error.strerror or error}") from None

@@ -8,6 +8,7 @@ the time. Verifier and signer keys are written as those of a log are (signed-not
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -23,6 +24,7 @@ SEED_BYTES = 32
 _PUBLIC_BYTES = {ED25519: 32, ML_DSA_44: 1312}
 _SIGNATURE_BYTES = {ED25519: 64, ML_DSA_44: 2420}
 _TIME_BYTES = 8
+_LAST_SECOND = 253_402_300_799  # of the year 9999: what a datetime can hold
 _MAX_ML_DSA_NAME = 255  # opaque cosigner_name<1..2^8-1>, opaque log_origin<1..2^8-1>
 _SUBTREE_LABEL = b"subtree/v1\n\x00"
 
@@ -164,6 +166,12 @@ def cosignature_time(signature: Signature) -> int:
 def _check_length(name: str, signature_type: int) -> None:
     if signature_type == ML_DSA_44 and len(name.encode()) > _MAX_ML_DSA_NAME:
         raise NoteError(f"the key name of an ML-DSA-44 witness is at most {_MAX_ML_DSA_NAME} bytes long")
+
+
+def moment_of(seconds: int) -> datetime:
+    """POSIX seconds of a cosignature as a moment, UTC. A witness may state any u64: what a datetime cannot
+    hold becomes the last that it can."""
+    return datetime.fromtimestamp(min(seconds, _LAST_SECOND), UTC)
 
 
 def _ed25519_message(text: bytes, time_seconds: int) -> bytes:

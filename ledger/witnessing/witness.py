@@ -9,13 +9,12 @@
 
 from __future__ import annotations
 
-import fcntl
 import logging
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from ledger.disk import locked
 from ledger.published.staging import Staging, put_in_place
 from ledger.tlog.checkpoint import Checkpoint
 from ledger.tlog.cosignature import Cosigner
@@ -75,7 +74,7 @@ class Witness:
         """
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            with _locked(folder):
+            with locked(folder / ".lock"):
                 cosigners = [_cosigner(folder / "witness.key", name, False)]
                 if post_quantum or (folder / "witness-ml-dsa.key").exists():
                     cosigners.append(_cosigner(folder / "witness-ml-dsa.key", cosigners[0].name, True))
@@ -227,10 +226,3 @@ def _known_keys(folder: Path, add: list[VerifierKey]) -> tuple[VerifierKey, ...]
             staging.flush()
         put_in_place(path, "".join(f"{key}\n" for key in [*known, *new]).encode())
     return (*known, *new)
-
-
-@contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    with (folder / ".lock").open("wb") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger.tlog.checkpoint import Checkpoint
-from ledger.tlog.cosignature import ED25519, ML_DSA_44, CosignatureKey, Cosigner, cosignature_time
+from ledger.tlog.cosignature import ED25519, ML_DSA_44, CosignatureKey, Cosigner, cosignature_time, moment_of
 from ledger.tlog.encoding import encode_base64
 from ledger.tlog.note import NoteError, Signature, Signer, VerifierKey, key_id, open_note, parse_note
 
@@ -224,3 +225,9 @@ def test_what_is_no_signer_key_is_refused_and_not_repeated(text: str, why: str):
 def test_any_bytes_are_judged_without_failing(data: bytes, cosigner: Cosigner):
     assert not cosigner.verifier.verify(TEXT.encode(), data)
     assert not cosigner.verifier.verify(data, cosigner.cosign(TEXT, TIME).data)
+
+
+@pytest.mark.parametrize("seconds", [253_402_300_799, 253_402_300_800, 2**63 - 1])
+def test_a_time_beyond_what_a_datetime_holds_is_the_last_that_it_can(seconds: int):
+    assert moment_of(seconds) == datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
+    assert moment_of(1_679_315_147) == datetime(2023, 3, 20, 12, 25, 47, tzinfo=UTC)
