@@ -1,7 +1,7 @@
 # Everything is set up by two commands: `make demo` and `make test`. Both build .venv from the lock files
 # on their first run and start at once on the next. Needed: Python 3.11 or newer, make and a network.
 .DEFAULT_GOAL := help
-.PHONY: help demo test soak bench lock clean FORCE
+.PHONY: help demo test attack soak bench lock clean FORCE
 VENV := .venv
 PY := $(VENV)/bin/python
 ARGS ?=
@@ -24,6 +24,7 @@ endef
 help:
 	@echo "make demo   build .venv, make both demo books and serve them   (ARGS='--port 9000')"
 	@echo "make test   build .venv with the test tools, find or install a browser, run every test"
+	@echo "make attack try every attack of the threat model, and say what finds it, and who"
 	@echo "make bench  measure this machine (mingzhang bench --quick)"
 	@echo "make soak   the property tests again, with many more examples"
 	@echo "make lock   resolve requirements/*.in anew     make clean   remove .venv and caches (never a book)"
@@ -34,6 +35,9 @@ demo: $(VENV)/runtime
 test: $(VENV)/tests
 	@$(PY) tests/browser/install.py
 	@exec $(PY) -m pytest $(ARGS)
+
+attack: $(VENV)/tests
+	@exec $(PY) -m pytest -q tests/attacks $(ARGS)
 
 soak: $(VENV)/tests
 	@$(PY) tests/browser/install.py

@@ -51,14 +51,22 @@ def create_app(
 
 def _mount(app: Flask, record: Record, siblings: list[Sibling]) -> None:
     """Every door, imported here and not at the top: a command line that serves nothing imports none."""
+    from dashboard.api import api_blueprint
     from dashboard.flows import mount as mount_flows
     from dashboard.pages import pages_blueprint
     from dashboard.proofs import log_blueprint
+    from dashboard.proofs.enrolling import enrolling_blueprint
+    from dashboard.proofs.verifier import verifier_blueprint
     from dashboard.queries.book import Books
+    from dashboard.trace import trace_blueprint
 
     app.register_blueprint(log_blueprint(record.folder.log))
+    app.register_blueprint(verifier_blueprint(record))
+    app.register_blueprint(api_blueprint(record))
     books = Books(record)  # one for all doors: what it has read of the forecasts it has read for each
     app.register_blueprint(pages_blueprint(app, record, books, siblings))
+    app.register_blueprint(trace_blueprint(record, books, siblings))
+    app.register_blueprint(enrolling_blueprint(record))
     mount_flows(app, record, books)
 
 

@@ -8,8 +8,14 @@ from datetime import UTC, datetime
 from ledger.clock import MAY_LEAD, Clock
 from ledger.domain.instants import parse_instant
 from ledger.domain.views import VERSION
+from ledger.home import Home
+from ledger.published.confirmation import entries_published, read_confirmation
+from ledger.published.cosigned import read_policy
+from ledger.published.evidence import evidence_files
+from ledger.published.state import read_state
 from ledger.published.writing import PublishedError, PublishedLog
 from ledger.record import Record
+from ledger.tlog.policy import PolicyError
 
 
 @dataclass(frozen=True)
@@ -31,6 +37,8 @@ def examine(record: Record) -> list[Line]:
         Line("the views are at the size of the log" if fits else "run `mingzhang rebuild`", not fits)
     )
     lines.append(_published(record, size))
+    lines += _signing(record.folder)
+    lines += _witnesses(record.folder)
     return lines
 
 
@@ -56,3 +64,40 @@ def _published(record: Record, size: int) -> Line:
     left = size - checkpoint.size
     text = f"published up to {checkpoint.size:,} entries; {left:,} not yet covered by a checkpoint"
     return Line(text, left < 0)
+
+
+def _signing(home: Home) -> list[Line]:
+    """The key, what was signed last, and what stands in the way of signing."""
+    lines = [Line("the signing key is here" if home.key_file.exists() else "the signing key is not here")]
+    state = read_state(home.publishing_file)
+    if state.signed_size > state.published_size:
+        waiting = state.signed_size - state.published_size
+        lines.append(Line(f"signed up to {state.signed_size:,} entries; {waiting:,} wait for witnesses"))
+    if state.problem:
+        lines.append(Line(f"the last attempt to publish failed: {state.problem}", True))
+    if home.restored_file.exists():
+        text = "restored from a backup: signing is off until somebody outside agrees (`mingzhang checkpoint`)"
+        lines.append(Line(text, True))
+    if (shown := entries_published(home)) < read_confirmation(home).published_size:
+        lines.append(Line(f"publishing entries is delayed: {shown:,} of them are public"))
+    if kept := evidence_files(home.evidence):
+        lines.append(Line(f"evidence of a contradiction is kept: {kept[-1].name} ({len(kept)} in all)", True))
+    return lines
+
+
+def _witnesses(home: Home) -> list[Line]:
+    """Who confirms the record, and when each last did."""
+    try:
+        read_policy(home.policy_file)
+    except PolicyError as error:
+        return [Line(f"{home.policy_file.name}: {error}", True)]
+    told = read_confirmation(home)
+    if not told.witnesses:
+        return [Line("no witness: nobody outside confirms this record")]
+    confirmed, needed = len(told.times), told.needed
+    text = f"{confirmed} of {len(told.witnesses)} witnesses confirm what is published, {needed} needed"
+    lines = [Line(text, confirmed < needed)]
+    for one in told.witnesses:
+        last = f"last at {one.time:%Y-%m-%d %H:%M} UTC, {one.size:,} entries" if one.time else "never"
+        lines.append(Line(f"witness {one.name}: {last}" + (f"; it {one.problem}" if one.problem else "")))
+    return lines

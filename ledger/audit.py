@@ -13,7 +13,7 @@ from ledger.domain.entries import ENVELOPE_KEYS, Entry, from_envelope
 from ledger.domain.entries import VERSION as ENVELOPE_VERSION
 from ledger.domain.lots import Account
 from ledger.domain.rules import RULES, interpret
-from ledger.domain.views import VERSION, VIEWS
+from ledger.domain.views import VERSION, VIEWS, Row
 from ledger.projections.folded import FoldedBook
 from ledger.store.store import Snapshot, Store
 
@@ -170,21 +170,29 @@ def _compare(snapshot: Snapshot, book: FoldedBook, size: int) -> Iterator[Differ
     if (state := snapshot.views_state()) != (size, VERSION):
         told = None if state is None else {"size": state[0], "version": state[1]}
         yield Difference("view_state", {"id": 0}, told, {"size": size, "version": VERSION})
-    yield from _compare_parties(snapshot, book)
+    yield from _compare_private(snapshot, book)
 
 
-def _compare_parties(snapshot: Snapshot, book: FoldedBook) -> Iterator[Difference]:
-    """What is kept about parties must be what their commitments commit to; an erased one is not kept."""
-    for party, (salt, data) in snapshot.private_parties().items():
-        row = book.tables.get("view_party", (party,))
+def _compare_private(snapshot: Snapshot, book: FoldedBook) -> Iterator[Difference]:
+    """What is kept about parties and gifts must be what their commitments commit to; an erased one is not
+    kept."""
+    parties, gifts = snapshot.private_parties(), snapshot.private_gifts()
+    yield from _compare_kept("private_party", "party", parties, book.views["view_party"], 1)
+    yield from _compare_kept("private_gift", "gift", gifts, book.views["view_gift"], 5)
+
+
+def _compare_kept(
+    name: str, key: str, kept: dict[str, tuple[str, str]], rows: dict[Any, Row | None], at: int
+) -> Iterator[Difference]:
+    """`at`: which column of the view's row holds the commitment."""
+    for code, (salt, data) in kept.items():
+        row = rows.get((code,))
         try:
             computed = commitment(bytes.fromhex(salt), json.loads(data))
         except (TypeError, ValueError) as error:
             computed = f"unreadable: {error}"
-        if row is None or row[1] != computed:
-            yield Difference(
-                "private_party", {"party": party}, computed, None if row is None else {"commitment": row[1]}
-            )
+        if row is None or row[at] != computed:
+            yield Difference(name, {key: code}, computed, None if row is None else {"commitment": row[at]})
 
 
 def _named(columns: dict[str, type], values: tuple[Any, ...]) -> dict[str, Any]:

@@ -8,7 +8,13 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from ledger.disk import sync
+from ledger.tlog.checkpoint import Checkpoint, sign_checkpoint
+from ledger.tlog.merkle import EMPTY_ROOT
 from ledger.tlog.note import Signer, VerifierKey
+
+KEY_VARIABLE = "MINGZHANG_LOG_KEY"  # where the log's private key lies, if not in the book's folder
+PUBLIC_URL_VARIABLE = "MINGZHANG_PUBLIC_URL"
 
 
 class HomeProblem(Exception):
@@ -21,8 +27,15 @@ class Home:
 
     book.sqlite3      the database, unless PostgreSQL is named
     log.vkey          the log's public verifier key (C2SP signed-note form)
-    log/              the published tlog prefix: checkpoint, tile/...
-    keys/log.key      the log's private key, mode 0600
+    former-vkeys      the keys before it, oldest first, a line each; none before the first change of key
+    log/              the published tlog prefix: checkpoint, tile/..., policy, entries-published, witnessed/
+    policy            whose cosignatures a checkpoint needs (C2SP tlog-policy); none: nobody's
+    public-url        the address at which others read the log, asked before anything is signed
+    publishing.json   what the last step of publishing did, and what each witness answered
+    restored          written by a restore: nothing is signed until somebody outside has agreed
+    evidence/         what contradicts what we signed, if ever
+    keys/log.key      the log's private key, mode 0600 (log.key.next, log.key.former: while it changes)
+    keys/last-signed  the last checkpoint that was signed, shown to anyone or not
     keys/session.key  the secret of the web sessions, mode 0600
     reports/          import reports
     """
@@ -38,8 +51,60 @@ class Home:
         return self.path / "log.vkey"
 
     @property
+    def former_vkeys_file(self) -> Path:
+        return self.path / "former-vkeys"
+
+    @property
     def signer_file(self) -> Path:
         return self.path / "keys" / "log.key"
+
+    @property
+    def key_file(self) -> Path:
+        """Where the private key is looked for: MINGZHANG_LOG_KEY, else this folder."""
+        told = os.environ.get(KEY_VARIABLE)
+        return Path(told) if told else self.signer_file
+
+    @property
+    def last_signed_file(self) -> Path:
+        return self.path / "keys" / "last-signed"
+
+    @property
+    def policy_file(self) -> Path:
+        return self.path / "policy"
+
+    @property
+    def publishing_file(self) -> Path:
+        return self.path / "publishing.json"
+
+    @property
+    def restored_file(self) -> Path:
+        return self.path / "restored"
+
+    @property
+    def evidence(self) -> Path:
+        return self.path / "evidence"
+
+    @property
+    def public_url(self) -> str | None:
+        """MINGZHANG_PUBLIC_URL, else the file public-url: the prefix below which others find the log's
+        `checkpoint`; None where none is told. Raises HomeProblem."""
+        told = os.environ.get(PUBLIC_URL_VARIABLE, "")
+        path = self.path / "public-url"
+        if not told and path.exists():
+            told = _one_line(path)
+        if told and not told.lower().startswith(("http://", "https://")):
+            raise HomeProblem(f"the public address {told!r} is not an http(s) address")
+        return told.rstrip("/") or None
+
+    def former_verifiers(self) -> tuple[VerifierKey, ...]:
+        """The log's keys before the present one, oldest first. Raises HomeProblem."""
+        path = self.former_vkeys_file
+        if not path.exists():
+            return ()
+        try:
+            return tuple(VerifierKey.parse(line) for line in path.read_text(encoding="utf-8").splitlines())
+        except (OSError, ValueError) as error:
+            raise HomeProblem(f"{path.name} cannot be read: {error}") from None
 
     @property
     def accepted_clock_file(self) -> Path:
@@ -76,9 +141,12 @@ class Home:
         return signer
 
     def write_keys(self, signer: Signer) -> None:
-        """Write the log's keys, never over others. Raises HomeProblem."""
+        """Write the log's keys, never over others, and as last signed the empty log: it contradicts nothing,
+        and its being there tells a new book from one whose traces are gone. Raises HomeProblem."""
         try:
             write_secret(self.signer_file, signer.encode() + "\n", replace=False)
+            empty = sign_checkpoint(Checkpoint(signer.name, 0, EMPTY_ROOT), signer)
+            self.last_signed_file.write_bytes(empty)
             self.vkey_file.write_text(f"{signer.verifier}\n", encoding="utf-8")
         except FileExistsError:
             raise HomeProblem(f"{self.path} already holds a log's key") from None
@@ -87,8 +155,8 @@ class Home:
 
     def drop_keys(self) -> None:
         """Take back what `write_keys` wrote."""
-        self.vkey_file.unlink(missing_ok=True)
-        self.signer_file.unlink(missing_ok=True)
+        for path in (self.vkey_file, self.signer_file, self.last_signed_file):
+            path.unlink(missing_ok=True)
 
     def session_secret(self) -> str:
         """The secret of the web sessions, made on first use."""
@@ -122,6 +190,7 @@ def write_secret(path: Path, text: str, replace: bool = True) -> None:
             os.link(part, path)
     finally:
         part.unlink(missing_ok=True)
+    sync(path.parent)  # the name too: a key that is in use must not be gone after a power cut
 
 
 def _one_line(path: Path) -> str:

@@ -6,26 +6,28 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from ledger.appending import Outcome, Work, read_stored
 from ledger.clock import Clock
 from ledger.domain import canonical
-from ledger.domain.entries import GENESIS_PREV, Command, Entry
+from ledger.domain.entries import Command, Entry
 from ledger.domain.ids import derived_id
 from ledger.domain.instants import parse_instant
 from ledger.domain.rules import interpret
 from ledger.domain.violations import Refused, Violation
+from ledger.forgetting import replay
 from ledger.home import Home, HomeProblem
+from ledger.private import PrivateSide
 from ledger.projections.folded import FoldedBook
-from ledger.published.writing import PublishedError, PublishedLog
+from ledger.published.writing import PublishedError
+from ledger.publishing import Own, Publisher
 from ledger.store.store import Store, StoreProblem
 from ledger.tlog.checkpoint import Checkpoint
-from ledger.tlog.merkle import leaf_hash
 from ledger.tlog.note import Signer
-from ledger.verify import PROBLEMS, envelope_problem
 from ledger.writer import RecordProblem, Writer
 
 if TYPE_CHECKING:
@@ -52,7 +54,7 @@ class BookFacts:
         return ZoneInfo(self.time_zone)
 
 
-class Record:
+class Record(PrivateSide):
     """One open book. Threads may share it: within a process one writer takes all waiting commands into one
     transaction; between processes the database's lock serialises; callers are answered after the commit."""
 
@@ -73,7 +75,13 @@ class Record:
         except StoreProblem as error:
             raise RecordProblem(str(error)) from None
         try:
-            return cls._opened(Home(home), store)
+            folder = Home(home)
+            record = cls._opened(folder, store)
+            replay(folder, store)
+            return record
+        except (StoreProblem, HomeProblem) as error:
+            store.close()
+            raise RecordProblem(str(error)) from None
         except BaseException:
             store.close()
             raise
@@ -244,46 +252,25 @@ class Record:
             pieces.append(Work(commands, moments, together))
         return self.writer.submit(pieces)
 
-    def register_private_parties(self, rows: Iterable[tuple[str, str, dict[str, Any]]]) -> None:
-        """(party, salt as 64 hex, data): who parties are, kept beside the log and erasable."""
-        encoded = [(party, salt, canonical.encode(data).decode()) for party, salt, data in rows]
-        try:
-            with self.store.write() as writing:
-                writing.put_private_parties(encoded)
-        except StoreProblem as error:
-            raise RecordProblem(str(error)) from None
+    @cached_property
+    def publisher(self) -> Publisher:
+        """What signs and publishes this book. It knows what this process wrote, and signs nothing else."""
+        return Publisher(self.folder, self.store, self.now, own=self._own)
 
-    def register_private_party(self, party: str, salt_hex: str, data: dict[str, Any]) -> None:
-        self.register_private_parties([(party, salt_hex, data)])
+    def _own(self) -> Own:
+        size, leaf, _ = self.writer.head
+        return Own(self.writer.own_from, size, leaf)
 
     def checkpoint(self) -> Checkpoint:
-        """Sign and publish the log as it stands. Raises RecordProblem."""
+        """Sign and publish the log as it stands; gives the published checkpoint, which is an older one while
+        witnesses are waited for. Raises RecordProblem."""
         try:
-            signer = self.folder.signer()
-            if str(signer.verifier) != self.facts.vkey:
-                raise RecordProblem("log.key is not the key that entry 0 names: not of this book")
-            return PublishedLog(self.folder.log).extend(self._chained, self.size, signer)
+            step = self.publisher.step()
         except (PublishedError, HomeProblem, StoreProblem, OSError) as error:
             raise RecordProblem(str(error)) from None
-
-    def _chained(self, start: int, stop: int) -> Iterator[bytes]:
-        """Entries to publish. Raises PublishedError before one is signed that does not stand in the chain, or
-        is not the last that this process wrote: it was changed since it was appended, and signing it would
-        break the log for good."""
-        own_size, own_leaf, _ = self.writer.head
-        with self.store.read() as snapshot:
-            before = snapshot.entry_bytes(start - 1) if start else None
-            prev = GENESIS_PREV if before is None else leaf_hash(before).hex()
-            for expected, (index, identity, data) in enumerate(snapshot.entries(start, stop), start):
-                if index != expected:
-                    raise PublishedError(f"entry {expected} is missing: nothing is signed")
-                if (problem := envelope_problem(index, identity, data, prev)) is not None:
-                    told = PROBLEMS[problem].format(index=index, culprit=index - 1)
-                    raise PublishedError(f"{told}: nothing is signed")
-                prev = leaf_hash(data).hex()
-                if index + 1 == own_size and prev != own_leaf:
-                    raise PublishedError(f"entry {index} is not the one that was written: nothing is signed")
-                yield data
+        if step.published is None:
+            raise RecordProblem("signed, but not yet published: it waits for witnesses")
+        return step.published
 
     def _check_moments(self, commands: Sequence[Command], recorded_at: Sequence[str] | None) -> None:
         if recorded_at is None:

@@ -31,7 +31,8 @@ class RecordProblem(Exception):
 class Writer:
     """Threads may share it; callers are answered after the commit.
 
-    `head` is where the log ended when this process last wrote or looked under the lock.
+    `head` is where the log ended when this process last wrote or looked under the lock; entries from
+    `own_from` up to there it wrote itself, one after another.
     """
 
     def __init__(self, folder: Home, store: Store, clock: Clock) -> None:
@@ -39,6 +40,7 @@ class Writer:
         self.store = store
         self.clock = clock
         self.head: Head = (0, GENESIS_PREV, None)
+        self.own_from = 0
         self._waiting: list[Work] = []
         self._waiting_lock = threading.Lock()
         self._turn = threading.Lock()
@@ -106,6 +108,8 @@ class Writer:
         if writing.views_state() != ((size, VERSION) if size else None):
             raise StoreProblem("the views are not of this size and version; run `mingzhang rebuild`")
         book, rebuilds = self._book, writing.rebuilds()
+        if (size, leaf) != self.head[:2]:
+            self.own_from = size  # another process wrote what stands before
         if book is None or (size, leaf) != self.head[:2] or rebuilds != self._rebuilds:
             self._rebuilds = rebuilds
             recorded_at = None if last is None else canonical.decode_loose(last)["recorded_at"]

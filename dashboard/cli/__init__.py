@@ -12,7 +12,18 @@ from typing import Annotated, Any
 
 import typer
 
-from dashboard.cli import books, checks, data, forecasts, lists, measures
+from dashboard.cli import (
+    books,
+    checks,
+    data,
+    forecasts,
+    keys,
+    lists,
+    measures,
+    publishing,
+    receipts,
+    witnesses,
+)
 from dashboard.cli.speaking import DEFAULT_HOME, Problem
 
 app = typer.Typer(
@@ -43,7 +54,7 @@ def settings(
         raise typer.Exit(2)
 
 
-for part in (books, lists, checks, data, forecasts, measures):
+for part in (books, lists, checks, publishing, receipts, witnesses, keys, data, forecasts, measures):
     part.add_to(app)
 
 

@@ -48,11 +48,17 @@ def init(
     return 0
 
 
-def serve(port: Port = 8000, host: Host = "127.0.0.1") -> int:
+def serve(
+    port: Port = 8000,
+    host: Host = "127.0.0.1",
+    no_sign: Annotated[
+        bool, typer.Option("--no-sign", help="Leave signing to `mingzhang publish`; never open the key.")
+    ] = False,
+) -> int:
     """Serve the book's pages, proofs and data."""
     from dashboard.serving import serve_book
 
-    serve_book(home(), host, port, database_url())
+    serve_book(home(), host, port, database_url(), signs=not no_sign)
     return 0
 
 

@@ -12,10 +12,13 @@ from typing import Any
 
 from markupsafe import Markup
 
-from dashboard.labels import chart, codes, flows, method, pages, telling
+from dashboard.labels import chart, codes, enrolling, flows, method, pages, proof, telling, trace
 
 LANGUAGES = ("zh", "en")
-_PARTS = (codes.LABELS, chart.LABELS, pages.LABELS, telling.LABELS, method.LABELS, flows.LABELS)
+_PARTS = (
+    codes.LABELS, chart.LABELS, pages.LABELS, telling.LABELS, method.LABELS, flows.LABELS, proof.LABELS,
+    trace.LABELS, enrolling.LABELS,
+)  # fmt: skip
 LABELS: dict[str, tuple[str, str]] = {key: both for part in _PARTS for key, both in part.items()}
 
 

@@ -100,6 +100,27 @@ LABELS: dict[str, tuple[str, str]] = {
     "reason.open_kit": ("拆套装", "kit opened"),
     "reason.make_kit": ("组套装", "kit made"),
     "reason.regrade": ("改等级", "regraded"),
+    "reason.rotated": ("换了新钥匙", "a new one took its place"),
+    "reason.retired": ("不再使用", "no longer in use"),
+    "reason.scheduled": ("按计划更换", "as planned"),
+    "reason.compromised": ("旧钥匙可能外泄", "others may hold the old one"),
+    "reason.request": ("应本人要求", "as asked"),
+    "reason.retention": ("保存期已满", "the time for keeping them is over"),
+    "reason.emergency_over": ("应急结束", "the emergency is over"),
+    # who holds a signing key
+    "custody.server": ("由服务器代管", "on this server in its name"),
+    "custody.device": ("存在自己的设备上", "on a device of its own"),
+    # what a donor lets us show, and how we know
+    "consent.name.1": ("公开姓名", "the name shown"),
+    "consent.name.0": ("不公开姓名", "the name not shown"),
+    "consent.item.1": ("公开物资", "the items shown"),
+    "consent.item.0": ("不公开物资", "the items not shown"),
+    "consent.amount.1": ("公开数量", "the amounts shown"),
+    "consent.amount.0": ("不公开数量", "the amounts not shown"),
+    "basis.private_link": ("本人用私人链接选定", "chosen with the private link"),
+    "basis.opening": ("本人出示凭据选定", "chosen with the donor's own proof"),
+    "basis.paper": ("有书面同意", "agreed on paper"),
+    "basis.public_notice": ("公开名单本来就写明", "as a public notice has it"),
     # books
     "book.simulated": ("<b>示例数据 · Simulated</b> <span>内容均为虚构</span>", "<b>Simulated · 示例数据</b> <span>All invented</span>"),
     "book.archive": (

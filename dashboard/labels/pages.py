@@ -81,16 +81,6 @@ LABELS: dict[str, tuple[str, str]] = {
         "在库的 {total}里，<b>{n}已过有效期</b>，不能出库，还没有报损。",
         "Of the {total} on hand, <b>{n} are past their expiry</b>: they cannot be issued and are not yet written off.",
     ),
-    "proof.none": (
-        "<b>还没有外部的人确认过这本账。</b>前 {n} 条已签名公布{more}。",
-        "<b>Nobody outside has confirmed this record yet.</b> The first {n:entry is|entries are} signed and published{more}.",
-    ),
-    "proof.none_unsigned": (
-        "<b>还没有外部的人确认过这本账。</b>还没有签过名。",
-        "<b>Nobody outside has confirmed this record yet.</b> Nothing is signed yet.",
-    ),
-    "proof.waiting": ("，其后 {n} 条等着签名", "; {n:newer entry waits|newer entries wait} to be signed"),
-    "proof.checkpoint": ("看检查点", "See the checkpoint"),
     # home
     "home.title": ("总览", "Overview"),
     "home.head": ("{book}：收到多少，现在在哪", "{book}: what came in, where it is now"),
@@ -208,10 +198,6 @@ LABELS: dict[str, tuple[str, str]] = {
     "center.part.watch": ("{n}要留意", "{n} to watch"),
     "center.kinds": ("{n} 种", "{n}"),
     "center.last_count": ("最近盘点", "Last count"),
-    "center.lag": ("记账滞后", "Written down after"),
-    "center.lag_value": ("中位 {hours}", "median {hours}"),
-    "center.late": ("超过 24 小时才记", "More than 24 hours late"),
-    "center.late_value": ("{share}<small>（近 {days} 天 {n} 条）</small>", "{share} <small>(of {n:entry|entries} in {days} days)</small>"),
     "center.last_activity": ("最近有记录", "Last entry"),
     "stock.finding": ("{name}：可用 {amount}，约够 {days} 天{safety}", "{name}: {amount} usable, about {days:day|days}{safety}"),
     "stock.finding_zero": ("{name}：可用 0，已经断货", "{name}: none usable; it is out"),
@@ -312,10 +298,6 @@ LABELS: dict[str, tuple[str, str]] = {
     "entry.reversed": ("这一条已冲红，账上的数不再算它。", "This entry is reversed; the numbers no longer count it."),
     "entry.bundle": ("已公布的文件", "Published file"),
     "entry.unpublished": ("还没有公布到这一条", "Not published yet"),
-    "entry.check": (
-        "有了公布的文件、检查点和本账的公钥，谁都可以自己验证这一条在不在、改没改过。",
-        "With the published file, the checkpoint and this book's public key, anyone can check that this entry is there and unchanged.",
-    ),
     # archive
     "archive.title": ("档案", "Archive"),
     "archive.answer": (

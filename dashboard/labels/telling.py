@@ -26,6 +26,11 @@ LABELS: dict[str, tuple[str, str]] = {
     "kind.StockCounted": ("盘点", "Counted"),
     "kind.DayConfirmed": ("今日无变动", "Day confirmed"),
     "kind.EntryReversed": ("更正（冲红）", "Correction"),
+    "kind.KeyEnrolled": ("登记签名钥匙", "Signing key enrolled"),
+    "kind.KeyRevoked": ("停用签名钥匙", "Signing key withdrawn"),
+    "kind.LogKeyRotated": ("本账换钥匙", "The book's key changed"),
+    "kind.ConsentChanged": ("展示意愿更改", "Wish changed"),
+    "kind.DataErased": ("资料销毁", "Details destroyed"),
     "tell.BookOpened": ("开账：{name}", "Book opened: {name}"),
     "tell.PlaceRegistered": ("登记{kind}：{name}", "Registered {kind}: {name}"),
     "tell.ItemRegistered": ("登记物资：{name}，单位 {unit}", "Registered item: {name}, counted in {unit}"),
@@ -51,6 +56,36 @@ LABELS: dict[str, tuple[str, str]] = {
     "tell.EntryReversed": (
         "更正：第 {n} 条已冲红，{reason}",
         "Correction: entry {n} is reversed, {reason}",
+    ),
+    "tell.KeyEnrolled.first": (
+        "{place}从这里起可以签名，钥匙 {with_key}，{custody}",
+        "{place} can sign from here on, with key {with_key}, kept {custody}",
+    ),
+    "tell.KeyEnrolled.replaces": (
+        "{place}换了签名钥匙：{former} 换成 {with_key}，{custody}",
+        "{place} changed its signing key from {former} to {with_key}, kept {custody}",
+    ),
+    "tell.KeyRevoked.now": (
+        "{place}停用签名钥匙 {with_key}，{reason}",
+        "{place} no longer signs with key {with_key}: {reason}",
+    ),
+    "tell.KeyRevoked.since": (
+        "{place}停用签名钥匙 {with_key}，{reason}；{since} 起的签名存疑",
+        "{place} no longer signs with key {with_key}: {reason}; what it signed since {since} is in doubt",
+    ),
+    "tell.LogKeyRotated": (
+        "本账换了签名钥匙，{reason}；以前签过的仍然有效",
+        "The book's own signing key changed, {reason}; what was signed before stays good",
+    ),
+    "tell.ConsentChanged.party": ("捐赠方 {party} 的意愿：{shown}", "Party {party} wishes: {shown}"),
+    "tell.ConsentChanged.gift": ("捐赠 {gift} 的意愿：{shown}", "For gift {gift} the donor wishes: {shown}"),
+    "tell.DataErased.party": (
+        "另存的捐赠方 {party} 的资料已销毁，{reason}；账上的数量不变",
+        "The details kept about party {party} were destroyed, {reason}; the quantities stay",
+    ),
+    "tell.DataErased.gift": (
+        "另存的捐赠 {gift} 的资料已销毁，{reason}；账上的数量不变",
+        "The details kept about gift {gift} were destroyed, {reason}; the quantities stay",
     ),
     "tell.unknown": ("{kind}", "{kind}"),
     "tell.found": ("{name}多 {amount}", "{amount} more of {name}"),

@@ -6,9 +6,11 @@ from datetime import date
 
 from flask import Blueprint, g, render_template
 
-from dashboard.pages.asking import asked_item, place_or_404, refuse
+from dashboard.asking import asked_item, place_or_404, refuse
 from dashboard.pages.assessing import center_answer, centers_answer, daily, finding, notes
 from dashboard.queries import entries, stock
+from dashboard.queries.book import Book
+from dashboard.queries.registers import Place
 from dashboard.queries.stock import Standing
 
 _NEXT_DAYS = 5
@@ -21,7 +23,7 @@ def add_to(door: Blueprint) -> None:
         found = [] if book.facts.kind == "archive" else stock.center_standings(book)
         return render_template(
             "centers.html", book=book, centers=found, answer=centers_answer(found, g.speech),
-            has_forecasts=book.forecast_stamp[0] > 0,
+            has_forecasts=book.forecast_stamp[0] > 0, lags=_by_lateness(book), lag_days=entries.LAG_DAYS,
         )  # fmt: skip
 
     @door.get("/centers/<code>")
@@ -45,6 +47,13 @@ def add_to(door: Blueprint) -> None:
             confirmed=confirmed,
             last_count=max((c.day for c in counts.values()), default=""),
         )  # fmt: skip
+
+
+def _by_lateness(book: Book) -> list[tuple[Place, entries.Lag]]:
+    """Centers by the share of what they wrote late, the latest first."""
+    known = entries.lags(book)
+    found = [(place, known[place.code]) for place in book.registers.centers() if place.code in known]
+    return sorted(found, key=lambda pair: (-pair[1].late / pair[1].entries, pair[0].code))
 
 
 def chosen_standing(mine: list[Standing]) -> Standing | None:

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response, abort, g, request, url_for
 
+from dashboard.asking import asked_item, asked_narrow, place_or_404, refuse
 from dashboard.figures.short import short_name
 from dashboard.language import Name
 from dashboard.packing import pack
-from dashboard.pages.asking import asked_item, asked_narrow, place_or_404, refuse
 from dashboard.pages.centers import chosen_standing
 from dashboard.queries import goods, stock
 

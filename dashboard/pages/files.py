@@ -8,8 +8,8 @@ from collections.abc import Iterable
 
 from flask import Blueprint, Response, g
 
+from dashboard.asking import item_or_404, place_or_404
 from dashboard.figures.theme import FATE
-from dashboard.pages.asking import item_or_404, place_or_404
 from dashboard.queries import goods, stock
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from flask import Blueprint, g, render_template
 
-from dashboard.pages import telling
-from dashboard.pages.answering import answer_of, flows_finding
-from dashboard.pages.asking import asked_item
+from dashboard import telling
+from dashboard.answering import answer_of, flows_finding
+from dashboard.asking import asked_item
 from dashboard.queries import archive, entries, goods, stock
 
 _CHOICES = 6

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from flask import Blueprint, g, render_template
 
+from dashboard import telling
+from dashboard.answering import answer_of, flows_finding
+from dashboard.asking import item_or_404
 from dashboard.figures.theme import FATE
-from dashboard.pages import telling
-from dashboard.pages.answering import answer_of, flows_finding
-from dashboard.pages.asking import item_or_404
 from dashboard.queries import entries, goods, stock
 
 _NEWEST = 6

@@ -12,9 +12,14 @@ from typing import Any
 
 from dashboard.queries.registers import Registers
 from forecast.run import Forecast
+from ledger.delay import SETTING
+from ledger.domain.views import VIEWS
+from ledger.home import Home
+from ledger.published.confirmation import entries_published
 from ledger.published.writing import PublishedError, PublishedLog
 from ledger.record import BookFacts, Record
 from ledger.store.reading import Reading
+from ledger.store.store import Snapshot
 
 
 @dataclass
@@ -36,13 +41,15 @@ class Book:
 
     Attributes:
         reading: the store's questions.
+        snapshot: the same moment of the store, for single rows of the views.
         facts: what entry 0 says.
         size: number of entries at this snapshot.
         today: the book's day.
     """
 
-    def __init__(self, record: Record, reading: Reading, memory: Memory) -> None:
-        self.reading = reading
+    def __init__(self, record: Record, snapshot: Snapshot, memory: Memory) -> None:
+        self.snapshot = snapshot
+        self.reading = reading = Reading(snapshot.connection)
         self.facts: BookFacts = record.facts
         self.size = reading.size()
         self.home = record.home
@@ -78,6 +85,23 @@ class Book:
             return None
         return checkpoint.size if checkpoint else None
 
+    @cached_property
+    def delay_hours(self) -> int:
+        """How long after its recording an entry's words are published; 0: at once (ledger/delay.py)."""
+        row = self.snapshot.row("view_policy", SETTING)
+        return int(row[0]) if row else 0
+
+    @cached_property
+    def told_size(self) -> int:
+        """How many entries, from the first, may be told in words; of the others hash and place alone."""
+        return min(self.size, entries_published(Home(self.home))) if self.delay_hours else self.size
+
+    def rows(self, view: str, **where: object) -> list[dict[str, Any]]:
+        """Rows of a view (ledger/domain/views.py) with these values, by column name."""
+        names = (*VIEWS[view].key, *VIEWS[view].values)
+        found = self.snapshot.rows(view, **where)
+        return [dict(zip(names, (*key, *values), strict=True)) for key, values in found]
+
     @property
     def forecasts(self) -> dict[tuple[str, str], Forecast]:
         """(place, item) -> newest forecast; parsed once per run of the forecasts."""
@@ -107,5 +131,5 @@ class Books:
 
     @contextmanager
     def open(self) -> Iterator[Book]:
-        with self.record.reading() as reading:
-            yield Book(self.record, reading, self._memory)
+        with self.record.store.read() as snapshot:
+            yield Book(self.record, snapshot, self._memory)

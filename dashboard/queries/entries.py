@@ -33,6 +33,8 @@ class EntryTold:
         differences: for a count, found minus missing by item, only where there is one.
         reversed_by: index of the entry that reversed it; None while it stands.
         refers: indexes of entries that its body names, by key (reverses, dispatch, covered_by, correction).
+        public_at: when its words are published at the earliest, where they are delayed; then nothing but
+            index and fingerprint is given here.
     """
 
     index: int
@@ -51,6 +53,7 @@ class EntryTold:
     differences: list[Line] = field(default_factory=list)
     reversed_by: int | None = None
     refers: dict[str, int] = field(default_factory=dict)
+    public_at: datetime | None = None
 
     @property
     def red(self) -> bool:
@@ -115,6 +118,8 @@ def _told(
     indexes_of: dict[str, int],
 ) -> EntryTold:
     kind, body, index = envelope["kind"], envelope["body"], envelope["index"]
+    if index >= book.told_size:
+        return _untold(book, envelope, data)
     lines, taken, differences = _quantities(book, kind, body, postings)
     refers = {
         key: indexes_of[i] for key, i in _named(body).items() if i in indexes_of and indexes_of[i] != index
@@ -125,6 +130,15 @@ def _told(
         role=envelope["actor"]["role"], place=envelope["actor"]["place"] or "", leaf=leaf_hash(data).hex(),
         data=data, lines=lines, taken=taken, differences=differences,
         reversed_by=reversed_by.get(envelope["id"]), refers=refers,
+    )  # fmt: skip
+
+
+def _untold(book: Book, envelope: dict[str, Any], data: bytes) -> EntryTold:
+    recorded = datetime.fromisoformat(envelope["recorded_at"])
+    return EntryTold(
+        index=envelope["index"], id="", kind="", recorded_at=recorded, occurred_at="", role="", place="",
+        body={}, prev="", leaf=leaf_hash(data).hex(), data=b"",
+        public_at=recorded + timedelta(hours=book.delay_hours),
     )  # fmt: skip
 
 
@@ -154,6 +168,16 @@ def _summed(book: Book, pairs: Iterable[tuple[str, int]]) -> list[Line]:
 
 
 @dataclass(frozen=True)
+class Late:
+    """One entry: when it happened, as claimed, and when it was recorded; `hours` between the two."""
+
+    index: int
+    occurred_at: str
+    recorded_at: datetime
+    hours: float
+
+
+@dataclass(frozen=True)
 class Lag:
     """How long after it happened a place writes things down, over the entries of some days.
 
@@ -161,16 +185,18 @@ class Lag:
         entries: how many were looked at.
         median_hours: between what is claimed (a day counts to its end) and the record.
         late: how many came more than `late_hours` after.
+        latest: the entries that came latest, the worst first.
     """
 
     entries: int
     median_hours: float
     late: int
+    latest: tuple[Late, ...] = ()
     late_hours: int = 24
 
 
 LAG_DAYS = 30
-_AT_ONCE = 2000
+_AT_ONCE, _LATEST = 2000, 5
 
 
 def lags(book: Book) -> dict[str, Lag]:
@@ -183,22 +209,25 @@ def lags(book: Book) -> dict[str, Lag]:
 
 def _lags(book: Book) -> dict[str, Lag]:
     since = book.last_recorded_at - timedelta(days=LAG_DAYS)
-    hours: dict[str, list[float]] = defaultdict(list)
-    stop = book.size
+    found: dict[str, list[Late]] = defaultdict(list)
+    stop = book.told_size
     while stop > 0:
         start = max(0, stop - _AT_ONCE)
         for data in reversed(book.reading.entry_bytes(start, stop)):
             envelope = json.loads(data)
             recorded = datetime.fromisoformat(envelope["recorded_at"])
             if recorded < since:
-                return _medians(hours)
+                return _medians(found)
             if place := envelope["actor"]["place"]:
-                hours[place].append(_hours_late(envelope["occurred_at"], recorded, book))
+                occurred = envelope["occurred_at"]
+                late = Late(envelope["index"], occurred, recorded, hours_late(occurred, recorded, book))
+                found[place].append(late)
         stop = start
-    return _medians(hours)
+    return _medians(found)
 
 
-def _hours_late(occurred: str, recorded: datetime, book: Book) -> float:
+def hours_late(occurred: str, recorded: datetime, book: Book) -> float:
+    """Hours from what is claimed to the record; a day counts to its end in the book's zone. Never below 0."""
     if "T" in occurred:
         happened = datetime.fromisoformat(occurred)
     else:
@@ -207,10 +236,11 @@ def _hours_late(occurred: str, recorded: datetime, book: Book) -> float:
     return max(0.0, (recorded - happened.astimezone(UTC)).total_seconds() / 3600)
 
 
-def _medians(hours: dict[str, list[float]]) -> dict[str, Lag]:
+def _medians(entries: dict[str, list[Late]]) -> dict[str, Lag]:
     found = {}
-    for place, measured in hours.items():
-        ranked = sorted(measured)
-        late = sum(value > Lag.late_hours for value in ranked)
-        found[place] = Lag(len(ranked), ranked[len(ranked) // 2], late)
+    for place, measured in entries.items():
+        ranked = sorted(measured, key=lambda late: (late.hours, late.index))
+        late = sum(one.hours > Lag.late_hours for one in ranked)
+        median = ranked[len(ranked) // 2].hours
+        found[place] = Lag(len(ranked), median, late, tuple(reversed(ranked[-_LATEST:])))
     return found

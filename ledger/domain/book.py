@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import tzinfo
 from typing import NamedTuple, Protocol
 
+from ledger.domain.authorship import KeyFacts
 from ledger.domain.lots import Account, Lot, Posting
 
 
@@ -55,11 +56,20 @@ class StockFacts(NamedTuple):
     entry_index: int
 
 
+class SubjectFacts(NamedTuple):
+    """A party or gift: the newest entry that registered it, and that erased what was kept of it, or -1."""
+
+    entry_index: int
+    erased_index: int
+
+
 class Book(Protocol):
     """Read access to the folded book at the present size."""
 
     @property
     def kind(self) -> str: ...
+    @property
+    def origin(self) -> str: ...
     @property
     def zone(self) -> tzinfo: ...
     @property
@@ -69,6 +79,15 @@ class Book(Protocol):
     def has_party(self, party: str) -> bool: ...
     def gift_party(self, gift: str) -> str | None:
         """The party of a gift code, "" if none was named; None if the code is new or all of it reversed."""
+
+    def subject(self, party: str, gift: str) -> SubjectFacts | None:
+        """Of a party or, where `party` is "", of a gift; None if it was never registered or received."""
+
+    def author_key(self, key: str) -> KeyFacts | None:
+        """A key that was ever enrolled, at whatever place."""
+
+    def log_keys(self) -> list[tuple[int, str]]:
+        """(entry index, verifier key) of every key that the log was signed with, the present one last."""
 
     def lot(self, lot_id: str) -> Lot | None: ...
     def quantity(self, lot_id: str, account: Account) -> int: ...

@@ -33,4 +33,9 @@ ReversalReason = Literal[
     "wrong_quantity", "wrong_item", "wrong_lot", "wrong_place", "wrong_date", "entered_twice", "not_happened",
     "matched", "other",
 ]  # fmt: skip
+Custody = Literal["server", "device"]
+KeyReason = Literal["rotated", "lost", "stolen", "retired"]
+LogKeyReason = Literal["scheduled", "lost", "compromised"]
+ConsentBasis = Literal["private_link", "opening", "paper", "public_notice"]
+ErasureReason = Literal["request", "retention", "emergency_over"]
 DiscrepancyReason = Literal["fewer", "more", "damaged", "wrong_item", "unmarked"]

@@ -12,7 +12,7 @@ from typing import Any
 Key = tuple[Any, ...]
 Row = tuple[Any, ...]
 
-VERSION = 1  # raise it when a fold changes: `rebuild` then makes the views anew
+VERSION = 2  # raise it when a fold changes: `rebuild` then makes the views anew
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,10 @@ POLICY = View(
 )
 GIFT = View(
     "view_gift", {"gift": str},
-    {"party": str, "place": str, "day": str, "entry_index": int, "reversed": bool},
+    {
+        "party": str, "place": str, "day": str, "entry_index": int, "reversed": bool,
+        "commitment": str, "newest_index": int,
+    },
     (("party",),),
 )  # fmt: skip
 LOT = View(
@@ -97,12 +100,25 @@ COUNT = View(
 )  # fmt: skip
 CONFIRMATION = View("view_confirmation", {"entry_index": int}, {"place": str, "day": str})
 ACTIVITY = View("view_activity", {"place": str, "day": str}, {"entries": int, "confirmed": int})
+AUTHOR_KEY = View(
+    "view_author_key", {"key": str},
+    {
+        "place": str, "alg": str, "public_key": str, "custody": str, "entry_index": int,
+        "revoked_index": int, "reason": str, "since": str,
+    },
+    (("place",),),
+)  # fmt: skip
+LOG_KEY = View("view_log_key", {"entry_index": int}, {"vkey": str, "former": str, "reason": str})
+CONSENT = View(  # -1: nothing was said of it, 0: not shown, 1: shown
+    "view_consent", {"party": str, "gift": str}, {"name": int, "item": int, "amount": int, "entry_index": int}
+)
+ERASURE = View("view_erasure", {"party": str, "gift": str}, {"entry_index": int})
 REVERSAL = View("view_reversal", {"entry": str}, {"entry_index": int, "by_index": int})
 
 VIEWS: dict[str, View] = {
     view.name: view
     for view in (
         BOOK, PLACE, ITEM, PARTY, POLICY, GIFT, LOT, POSTING, BALANCE, FLOW, DAILY, DISPATCH, COUNT,
-        CONFIRMATION, ACTIVITY, REVERSAL,
+        CONFIRMATION, ACTIVITY, REVERSAL, AUTHOR_KEY, LOG_KEY, CONSENT, ERASURE,
     )
 }  # fmt: skip

@@ -63,6 +63,18 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "{field}: it must be a verifier key like <name>+<8 hex digits>+<base64>",
         "{field}：要写验证公钥，例如 <名称>+<8 位十六进制>+<base64>",
     ),
+    "bad_base64": (
+        "{field}: it must be {size} bytes in standard base64, with padding and in its one spelling",
+        "{field}：要写 {size} 字节的标准 base64，带补位，只有一种写法",
+    ),
+    "bad_key_id": (
+        "{field}: it must be the id of a key in 16 lowercase hex digits",
+        "{field}：要写钥匙的编号：16 位小写十六进制数",
+    ),
+    "bad_instant": (
+        "{field}: it must be an instant like 2026-03-12T06:30:00.000Z",
+        "{field}：要写时刻，例如 2026-03-12T06:30:00.000Z",
+    ),
     "bad_time_zone": (
         "{field}: it must be a time zone like Asia/Shanghai",
         "{field}：要写时区，例如 Asia/Shanghai",
@@ -178,8 +190,12 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "reversed_twice": ("reverses: entry {id} was reversed before", "reverses：记录 {id} 已经冲红过"),
     "reversal_of_reversal": ("reverses: a reversal cannot be reversed", "reverses：冲红记录不能再冲红"),
     "not_reversible": (
-        "reverses: a {kind} is superseded by registering or setting it again, not reversed",
-        "reverses：{kind} 要重新登记或设置来替代，不能冲红",
+        "reverses: a {kind} is superseded by registering, setting or changing it again, not reversed",
+        "reverses：{kind} 要重新登记、设置或更改来替代，不能冲红",
+    ),
+    "not_undone": (
+        "reverses: a {kind} cannot be undone",
+        "reverses：{kind} 不能撤回",
     ),
     "not_covered": (
         "covered_by: entry {id} is not the last count at {place} of every lot of this movement",
@@ -193,6 +209,54 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "unshown_outside_archive": (
         "{field}: source unshown is for archive books only",
         "{field}：来源 unshown 只用于档案账",
+    ),
+    # keys and signatures
+    "weak_key": (
+        "{field}: this is not a public key that only its owner can sign with",
+        "{field}：这把公钥不可靠，别人也能用它签名",
+    ),
+    "key_of_other": (
+        "{field}: the id of this public key is {wanted}",
+        "{field}：这把公钥的编号是 {wanted}",
+    ),
+    "bad_proof": (
+        "{field}: it is not this key's own signature over this log, {place} and the public key",
+        "{field}：不是这把钥匙对本账、{place} 和公钥的签名",
+    ),
+    "key_known": (
+        "{field}: key {key} was enrolled before (entry {index}); make a new one",
+        "{field}：钥匙 {key} 以前登记过（第 {index} 条），要换一把新的",
+    ),
+    "no_key": ("{field}: {place} has no key {key}", "{field}：{place} 没有钥匙 {key}"),
+    "key_revoked": (
+        "{field}: key {key} is no longer valid (revoked by entry {index})",
+        "{field}：钥匙 {key} 已停用（第 {index} 条）",
+    ),
+    "bad_signature": (
+        "{field}: it is not the signature of {place}'s key {key} over this command in this log",
+        "{field}：不是 {place} 的钥匙 {key} 对本账这条内容的签名",
+    ),
+    "log_key_wanted": (
+        "{field}: it must be a valid Ed25519 verifier key named {origin}, as this log is",
+        "{field}：要写名为 {origin}（与本日志同名）的有效 Ed25519 验证公钥",
+    ),
+    "log_key_known": (
+        "{field}: the log had this key before (entry {index}); make a new one",
+        "{field}：日志以前用过这把钥匙（第 {index} 条），要换一把新的",
+    ),
+    "not_log_key": (
+        "{field}: it is not the log's present key, {vkey}",
+        "{field}：不是日志现在的钥匙 {vkey}",
+    ),
+    # donors
+    "one_wanted": (
+        "{field}: name either a party or a gift, not both",
+        "{field}：party 和 gift 写一个，不能都写，也不能都不写",
+    ),
+    "no_gift": ("{field}: gift {code} is not in the book", "{field}：账上没有捐赠 {code}"),
+    "erased_before": (
+        "{field}: what was kept of {code} is erased already (entry {index})",
+        "{field}：{code} 的资料已经销毁（第 {index} 条）",
     ),
     "clock_behind": (
         "the book's clock is {minutes} minutes behind its last entry; nothing is written until"

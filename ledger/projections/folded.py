@@ -5,14 +5,24 @@ from __future__ import annotations
 from datetime import UTC, tzinfo
 from zoneinfo import ZoneInfo
 
-from ledger.domain.book import CountFacts, DispatchFacts, EntryFacts, ItemFacts, PlaceFacts, StockFacts
+from ledger.domain.authorship import KeyFacts
+from ledger.domain.book import (
+    CountFacts,
+    DispatchFacts,
+    EntryFacts,
+    ItemFacts,
+    PlaceFacts,
+    StockFacts,
+    SubjectFacts,
+)
 from ledger.domain.entries import Entry
 from ledger.domain.instants import day_of
-from ledger.domain.kinds.book import BookOpened, ItemRegistered, PartyRegistered, PlaceRegistered, PolicySet
-from ledger.domain.kinds.fields import Body, Names
+from ledger.domain.kinds.book import BookOpened
+from ledger.domain.kinds.fields import Body
 from ledger.domain.lots import IS_STOCK, STOCK_ACCOUNTS, Account, Lot, Posting
 from ledger.domain.rules.draft import Draft
 from ledger.domain.views import Key, Row
+from ledger.projections.registers import find_key, register
 from ledger.projections.sums import add_up
 from ledger.projections.tables import Beneath, Tables
 
@@ -28,6 +38,7 @@ class FoldedBook:
         self.whole = beneath is None  # folded from the first entry on, with nothing left out
         self.size = size
         self.kind = ""
+        self.origin = ""
         self.zone: tzinfo = UTC
         self._recent: dict[str, tuple[int, str, str]] = {}  # id -> index, kind, day; until the store has them
         self._shelves: dict[tuple[str, str], dict[tuple[str, str], None]] = {}
@@ -37,10 +48,10 @@ class FoldedBook:
         self._lots: dict[str, Lot] = {}
         self._unsummed: list[Key] = []
         if row := self.tables.get("view_book", (0,)):
-            self._open(row[3], row[4])
+            self._open(row[2], row[3], row[4])
 
-    def _open(self, kind: str, time_zone: str) -> None:
-        self.kind, self.zone = kind, ZoneInfo(time_zone)
+    def _open(self, origin: str, kind: str, time_zone: str) -> None:
+        self.origin, self.kind, self.zone = origin, kind, ZoneInfo(time_zone)
 
     # what rules ask --------------------------------------------------------------------------------------
 
@@ -58,6 +69,17 @@ class FoldedBook:
     def gift_party(self, gift: str) -> str | None:
         row = self.tables.get("view_gift", (gift,))
         return str(row[0]) if row and not row[4] else None
+
+    def subject(self, party: str, gift: str) -> SubjectFacts | None:
+        row = self.tables.get("view_party", (party,)) if party else self.tables.get("view_gift", (gift,))
+        erased = self.tables.get("view_erasure", (party, gift))
+        return SubjectFacts(row[-1], erased[0] if erased else -1) if row else None
+
+    def author_key(self, key: str) -> KeyFacts | None:
+        return find_key(self.tables, key)
+
+    def log_keys(self) -> list[tuple[int, str]]:
+        return sorted((key[0], row[0]) for key, row in self.tables.find("view_log_key"))
 
     def lot(self, lot_id: str) -> Lot | None:
         known = self._lots.get(lot_id)
@@ -172,9 +194,8 @@ class FoldedBook:
 
     def _fold_facts(self, entry: Entry, draft: Draft, day: str) -> None:
         tables = self.tables
-        if draft.gift is not None and self.gift_party(draft.gift[0]) is None:
-            gift, party = draft.gift
-            tables.put("view_gift", (gift,), (party, entry.body["place"], day, entry.index, False))
+        if draft.gift is not None:
+            self._fold_gift(entry, *draft.gift, day)
         if draft.dispatch is not None:
             from_place, to, due = draft.dispatch
             row = (from_place, to, due, day, entry.recorded_at, entry.index)
@@ -188,6 +209,14 @@ class FoldedBook:
             named = (entry.body["place"], draft.confirmed)
             tables.put("view_confirmation", (entry.index,), named)
             self._add_activity(named[0], named[1], confirmed=1)
+
+    def _fold_gift(self, entry: Entry, gift: str, party: str, day: str) -> None:
+        """The first donation that stands, the newest, and the newest commitment under the code."""
+        row = self.tables.get("view_gift", (gift,))
+        stands = row is not None and not row[4]
+        first = row[:4] if row and stands else (party, entry.body["place"], day, entry.index)
+        commitment = entry.body.get("commitment") or (row[5] if row and stands else "")
+        self.tables.put("view_gift", (gift,), (*first, False, commitment, entry.index))
 
     def _fold_reversal(self, entry: Entry, draft: Draft, index: int, kind: str) -> None:
         """A reversal counts on the day of what it undoes, so that time series come out as if it never was."""
@@ -213,7 +242,7 @@ class FoldedBook:
         ]
         row = self.tables.get("view_gift", (gift,))
         if row is not None and all(self.tables.get("view_reversal", (entry,)) for entry in given):
-            self.tables.put("view_gift", (gift,), (*row[:4], True))
+            self.tables.put("view_gift", (gift,), (*row[:4], True, *row[5:]))
 
     def _add_activity(self, place: str, day: str, entries: int = 0, confirmed: int = 0) -> None:
         before = self.tables.get("view_activity", (place, day)) or (0, 0)
@@ -237,28 +266,9 @@ class FoldedBook:
         self.tables.put("view_balance", key, (lot.item, quantity) if quantity else None)
 
     def _register(self, body: Body, index: int) -> None:
-        put = self.tables.put
-        if isinstance(body, PlaceRegistered):
-            keeps = body.kind in ("depot", "center") if body.keeps_stock is None else body.keeps_stock
-            above = (body.parent or "", body.admin_code or "")
-            people = (body.population, body.staff)
-            row: Row = (body.kind, *_names(body.name), *above, keeps, *people, "open", index)
-            put("view_place", (body.code,), row)
-        elif isinstance(body, ItemRegistered):
-            words = (*_names(body.name), *_names(body.base_unit), body.item_class, body.criticality)
-            packs = (body.units_per_box, body.units_per_case, body.catalogue or "", index)
-            row = (*words, body.needs_lot, body.storage or "", body.spec or "", *packs)
-            put("view_item", (body.code,), row)
-        elif isinstance(body, PartyRegistered):
-            put("view_party", (body.party,), (body.type, body.commitment, index))
-        elif isinstance(body, PolicySet):
-            for name, value in body.settings.items():
-                scope = (name, body.place or "", body.item or "")
-                put("view_policy", scope, (value, body.basis or "", index))
-        elif isinstance(body, BookOpened):
-            row = (*_names(body.name), body.origin, body.kind, body.time_zone, body.vkey)
-            put("view_book", (0,), row)
-            self._open(body.kind, body.time_zone)
+        register(self.tables, body, index)
+        if isinstance(body, BookOpened):
+            self._open(body.origin, body.kind, body.time_zone)
 
     # savepoints and flushing -----------------------------------------------------------------------------
 
@@ -302,6 +312,3 @@ class FoldedBook:
         add_up(self.tables, self.lot, (row for key in self._unsummed if (row := postings[key])))
         self._unsummed = []
 
-
-def _names(name: Names) -> tuple[str, str]:
-    return name.zh or "", name.en or ""

@@ -2,163 +2,129 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from ledger.domain import canonical
+from ledger.published.ahead import AheadSource
+from ledger.published.learned import AuthorCounts
+from ledger.published.older import other_signers
 from ledger.published.source import (
     FolderSource,
     HttpSource,
     SourceError,
     TileSource,
     open_source,
-    read_bundle,
     read_checkpoint,
-    read_hashes,
 )
-from ledger.tlog.checkpoint import Checkpoint, open_checkpoint
-from ledger.tlog.merkle import HASH_SIZE, leaf_hash
+from ledger.published.walking import Bad, Progress, Walk
+from ledger.tlog.cosignature import moment_of
 from ledger.tlog.note import VerifierKey
-from ledger.tlog.tiles import ENTRIES, WIDTH, Tile, TileGrowth, split_bundle, tile_at
+from ledger.tlog.policy import Policy, Witnessed
 from ledger.tlog.verdict import Verdict
 
-__all__ = ["FolderSource", "HttpSource", "TileSource", "open_source", "verify_base"]
-
-FIRST_PREV = "0" * 64  # RECORD: prev of entry 0
-Progress = Callable[[int, int], None]  # entries done, entries in all
+__all__ = ["FolderSource", "HttpSource", "PublishedVerdict", "TileSource", "open_source", "verify_base"]
 
 
-class _Bad(Exception):
-    """A check that failed: one sentence, and the lowest bad index where it lies in the entries."""
 
-    def __init__(self, problem: str, index: int | None = None) -> None:
-        super().__init__(problem)
-        self.index = index
+@dataclass(frozen=True)
+class PublishedVerdict(Verdict):
+    """A verdict on published bytes, and what was seen besides.
+
+    Attributes:
+        witnesses: those of the policy that cosigned -> when, YYYY-MM-DDTHH:MM:SSZ ("" where untold).
+        held_back: newest entries whose bytes are not published yet; their hashes were checked.
+        log_key: the verifier key that the log's own entries name as its present one; None where none does.
+        authors: how many entries are signed by whom they are of; None unless asked for.
+    """
+
+    witnesses: dict[str, str] = field(default_factory=dict)
+    held_back: int = 0
+    log_key: str | None = None
+    authors: AuthorCounts | None = None
 
 
 def verify_base(
     base: str | Path | TileSource,
-    vkey: str | VerifierKey,
+    trusted: str | VerifierKey | Policy,
     old: bytes | None = None,
     progress: Progress | None = None,
-) -> Verdict:
-    """Verify a whole published log, trusting only the verifier key.
+    *,
+    delayed: bool = False,
+    authors: bool = False,
+) -> PublishedVerdict:
+    """Verify a whole published log, trusting only a verifier key, or a policy of keys and witnesses.
 
-    Checked are: the checkpoint's signature and origin (the key's name); every entry against its level-0
-    tile; each entry's canonical form, `index` and `prev` (the leaf hash of the entry before); every higher
-    tile and the root, all computed anew from the entries; and, if the bytes of an older signed checkpoint are
-    given, that its tree is a prefix. Damage of any kind is a Verdict naming the place, never an exception.
+    Checked are: the checkpoint's signatures and origin (the key's name), and the policy's quorum; every entry
+    against its level-0 tile; each entry's canonical form, `index` and `prev` (the leaf hash of the entry
+    before); every higher tile and the root, all computed anew from the entries; that the key which the
+    entries themselves name as the log's (BookOpened, LogKeyRotated) signed the checkpoint; and, if the bytes
+    of an older signed checkpoint are given, that its tree is a prefix: it may be signed by a trusted key or
+    by one that the entries name, so that it outlives a change of key. Damage of any kind is a verdict naming
+    the place, never an exception.
+
+    Args:
+        delayed: bytes of the newest entries may be missing, from the number on that the base's
+            `entries-published` tells; their hashes are checked, and how many they are is told.
+        authors: check every author's signature too, and count them; a bad one fails.
     """
-    checkpoint: Checkpoint | None = None
+    opened: Witnessed | None = None
+    walk: Walk | None = None
+    problem, index = None, None
     try:
-        key = VerifierKey.parse(vkey) if isinstance(vkey, str) else vkey
+        policy = _policy(trusted)
         source = open_source(base) if isinstance(base, str | Path) else base
-        checkpoint = _open(read_checkpoint(source), key, "checkpoint")
-        older = None if old is None else _open(old, key, "the old checkpoint")
-        _Walk(source, checkpoint, older, progress).run()
-    except _Bad as bad:
-        return _verdict(checkpoint, str(bad), bad.index)
+        note = read_checkpoint(source)
+        opened = _open(note, policy)
+        walk = Walk(source, note, opened.checkpoint, authors)
+        if old is not None:
+            walk.expect(old, [line.key for line in policy.logs])
+        with ExitStack() as stack:
+            if isinstance(source, HttpSource):
+                walk.source = stack.enter_context(AheadSource(source, walk.plan()))
+            walk.run(delayed, progress)
+    except Bad as bad:
+        problem, index = str(bad), bad.index
     except (SourceError, ValueError) as error:
-        return _verdict(checkpoint, str(error), None)
-    return _verdict(checkpoint, None, None)
+        problem = str(error)
+    return _verdict(problem, index, opened, walk)
 
 
-def _verdict(checkpoint: Checkpoint | None, problem: str | None, first_bad_index: int | None) -> Verdict:
-    size, root = (checkpoint.size, checkpoint.root_base64) if checkpoint else (None, None)
-    return Verdict(problem is None, size, root, first_bad_index, problem)
+def _policy(trusted: str | VerifierKey | Policy) -> Policy:
+    if isinstance(trusted, Policy):
+        return trusted
+    return Policy.of_log(VerifierKey.parse(trusted) if isinstance(trusted, str) else trusted)
 
 
-def _open(data: bytes, key: VerifierKey, what: str) -> Checkpoint:
+def _open(note: bytes, policy: Policy) -> Witnessed:
+    """Verify the base's checkpoint. Raises Bad, which says by whom it is signed if by nobody known."""
     try:
-        return open_checkpoint(data, key)
+        return policy.open_checkpoint(note)
     except ValueError as error:
-        raise _Bad(f"{what}: {error}") from None
+        instead = other_signers(note, [line.key for line in policy.logs])
+        needed = f"; it is signed by {instead}, whose verifier key is needed to check it" if instead else ""
+        raise Bad(f"checkpoint: {error}{needed}") from None
 
 
-class _Walk:
-    """One pass over all entries, growing the tree that the published tiles are compared with."""
+def _verdict(
+    problem: str | None, index: int | None, opened: Witnessed | None, walk: Walk | None
+) -> PublishedVerdict:
+    checkpoint = opened.checkpoint if opened else None
+    present = walk.keys.present if walk else None
+    return PublishedVerdict(
+        ok=problem is None,
+        size=checkpoint.size if checkpoint else None,
+        root=checkpoint.root_base64 if checkpoint else None,
+        first_bad_index=index,
+        problem=problem,
+        witnesses={name: _moment(seconds) for name, seconds in opened.times.items()} if opened else {},
+        held_back=walk.held_back if walk else 0,
+        log_key=str(present) if present else None,
+        authors=walk.authors.counts() if walk and walk.authors else None,
+    )
 
-    def __init__(
-        self, source: TileSource, checkpoint: Checkpoint, older: Checkpoint | None, progress: Progress | None
-    ) -> None:
-        self._source = source
-        self._checkpoint = checkpoint
-        self._older = older
-        self._progress = progress
-        self._growth = TileGrowth()
-        self._prev = FIRST_PREV
 
-    def run(self) -> None:
-        """Check everything. Raises _Bad or SourceError at the first thing wrong."""
-        size = self._checkpoint.size
-        if self._older and self._older.size > size:
-            raise _Bad(f"checkpoint: its size {size} is below the {self._older.size} of the old checkpoint")
-        self._compare_with_older()
-        for first in range(0, size, WIDTH):
-            self._take_bundle(Tile(ENTRIES, first // WIDTH, min(WIDTH, size - first)))
-            if self._progress:
-                self._progress(min(first + WIDTH, size), size)
-        for tile, data in self._growth.partial():
-            self._compare(tile, data)
-        if self._growth.root() != self._checkpoint.root:
-            raise _Bad(f"checkpoint: its root is not that of the {size} published entries")
-
-    def _take_bundle(self, bundle: Tile) -> None:
-        first = bundle.index * WIDTH
-        hashes = self._published_hashes(tile_at(self._checkpoint.size, 0, bundle.index), first)
-        try:
-            path, data = read_bundle(self._source, bundle)
-        except SourceError as error:
-            raise _Bad(str(error), first) from None
-        entries, rest = split_bundle(data)
-        leaves = []
-        for at, entry in enumerate(entries[: bundle.width]):
-            leaves.append(leaf_hash(entry))
-            if leaves[at] != hashes[at * HASH_SIZE : (at + 1) * HASH_SIZE]:
-                raise _Bad(f"{path}: entry {first + at} is unlike its leaf in the level-0 tile", first + at)
-            self._check_chain(entry, first + at, path)
-            self._prev = leaves[at].hex()
-        expected = WIDTH if path == bundle.full.path else bundle.width
-        if len(entries) != expected or rest:
-            problem = f"{path}: {len(entries)} entries and {len(rest)} bytes more, not {expected} entries"
-            raise _Bad(problem, first + len(leaves) if len(leaves) < bundle.width else None)
-        self._grow(leaves)
-
-    def _published_hashes(self, tile: Tile, first: int) -> bytes:
-        try:
-            return read_hashes(self._source, tile)
-        except SourceError as error:
-            raise _Bad(str(error), first if tile.level == 0 else None) from None
-
-    def _check_chain(self, entry: bytes, index: int, path: str) -> None:
-        """RECORD, "Envelope": `index` is the entry's place, `prev` the leaf hash of the entry before."""
-        try:
-            envelope = canonical.decode(entry)
-        except (ValueError, RecursionError) as error:
-            raise _Bad(f"{path}: entry {index} is not a canonical entry: {error}", index) from None
-        if not isinstance(envelope, dict):
-            raise _Bad(f"{path}: entry {index} is not a JSON object", index)
-        stated = envelope.get("index")
-        if type(stated) is not int or stated != index:
-            raise _Bad(f"{path}: entry {index} states another index", index)
-        if envelope.get("prev") != self._prev:
-            raise _Bad(f"{path}: entry {index} does not follow the entry before it (prev)", index)
-
-    def _grow(self, leaves: list[bytes]) -> None:
-        """Add leaves, stopping where the old checkpoint ends to compare its root."""
-        before, older = self._growth.size, self._older
-        cut = older.size - before if older and before < older.size <= before + len(leaves) else 0
-        for part in (leaves[:cut], leaves[cut:]):
-            for tile, data in self._growth.add(part):
-                self._compare(tile, data)
-            self._compare_with_older()
-
-    def _compare(self, tile: Tile, data: bytes) -> None:
-        """A published hash tile against the computed one; level 0 was compared entry by entry."""
-        if tile.level and self._published_hashes(tile, 0) != data:
-            raise _Bad(f"{tile.path}: its hashes are not those of the tiles below")
-
-    def _compare_with_older(self) -> None:
-        older = self._older
-        if older and self._growth.size == older.size and self._growth.root() != older.root:
-            raise _Bad(f"the old checkpoint of size {older.size} has another root than these entries")
+def _moment(seconds: int) -> str:
+    if not seconds:  # by 0 an ML-DSA-44 cosignature states no time (tlog-cosignature)
+        return ""
+    return f"{moment_of(seconds):%Y-%m-%dT%H:%M:%SZ}"

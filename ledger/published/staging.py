@@ -6,6 +6,8 @@ import os
 import shutil
 from pathlib import Path
 
+from ledger.disk import sync
+
 STAGING = ".staging"
 BATCH_FILES = 256
 
@@ -35,14 +37,15 @@ class Staging:
     def flush(self) -> None:
         """Put everything staged in place; when this returns, it is on disk."""
         for aside, _ in self._waiting:
-            _sync(aside)
+            sync(aside)
         touched: set[Path] = set()
         for aside, target in self._waiting:
             target.parent.mkdir(parents=True, exist_ok=True)
             os.replace(aside, target)
-            touched.update(self._parents(target))
+        for parent in {target.parent for _, target in self._waiting}:
+            touched.update(self._parents(parent))
         for folder in touched:
-            _sync(folder)
+            sync(folder)
         self._waiting.clear()
 
     def __enter__(self) -> Staging:
@@ -51,15 +54,22 @@ class Staging:
     def __exit__(self, *_: object) -> None:
         shutil.rmtree(self._aside, ignore_errors=True)
 
-    def _parents(self, target: Path) -> list[Path]:
-        """The folders from the file's own up to the log's: any of them may have a new name in it."""
-        return [folder for folder in target.parents if folder.is_relative_to(self._folder)]
+    def _parents(self, parent: Path) -> list[Path]:
+        """The folders from a file's own up to the log's: any of them may have a new name in it."""
+        return [folder for folder in (parent, *parent.parents) if folder.is_relative_to(self._folder)]
 
 
-def _sync(path: Path) -> None:
-    """Wait until a file's bytes, or a folder's names, are on disk."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+def put_in_place(target: Path, data: bytes, mode: int = 0o644) -> None:
+    """Write one file whole or not at all; when this returns, it is on disk under its name.
+
+    For files with one writer at a time, whose folder is there: what a crash leaves aside, under a name with
+    a dot, the next write of the same file replaces.
+    """
+    aside = target.with_name(f".{target.name}.part")
+    descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(aside, target)
+    sync(target.parent)

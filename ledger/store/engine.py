@@ -13,6 +13,7 @@ from sqlalchemy.exc import ArgumentError
 DATABASE_FILE = "book.sqlite3"
 WRITE = "mingzhang_write"  # execution option of a connection that is going to write
 _BUSY_MILLISECONDS = 60_000
+_SCRUB_MILLISECONDS = 3_000
 
 
 def open_engine(home: Path, database_url: str | None) -> Engine:
@@ -63,8 +64,22 @@ def _set_up_sqlite(connection: Any, _: Any) -> None:
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA cache_size = -65536")
+    connection.execute("PRAGMA secure_delete = ON")  # what is erased is written over (store/private.py)
 
 
 def _begin_sqlite(connection: Connection) -> None:
     writes = connection.get_execution_options().get(WRITE, False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def write_ahead_is_emptied(engine: Engine) -> bool:
+    """Move SQLite's write-ahead file into the database and cut it to nothing. False while a reader stands in
+    the way; a short while is waited for it."""
+    with closing(engine.raw_connection()) as pooled:
+        connection: Any = pooled.driver_connection
+        try:
+            connection.execute(f"PRAGMA busy_timeout = {_SCRUB_MILLISECONDS}")
+            busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        finally:
+            connection.execute(f"PRAGMA busy_timeout = {_BUSY_MILLISECONDS}")
+    return not busy

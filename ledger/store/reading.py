@@ -7,16 +7,18 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Select, func, or_, select
 
+from ledger.domain.authorship import KeyFacts
 from ledger.domain.lots import STOCK_ACCOUNTS
+from ledger.store import consent
 from ledger.store.tables import METADATA, VIEW_TABLES
 
 ENTRY = METADATA.tables["entries"].c
 FORECAST = METADATA.tables["forecasts"].c
-PLACE, ITEM, FLOW, BALANCE, LOT, POSTING, DAILY, DISPATCH, COUNT, ACTIVITY, REVERSAL = (
+PLACE, ITEM, FLOW, BALANCE, LOT, POSTING, DAILY, DISPATCH, COUNT, ACTIVITY, REVERSAL, AUTHOR_KEY, LOG_KEY = (
     VIEW_TABLES[f"view_{name}"].c
     for name in (
         "place", "item", "flow", "balance", "lot", "posting", "daily", "dispatch", "count",
-        "activity", "reversal",
+        "activity", "reversal", "author_key", "log_key",
     )
 )  # fmt: skip
 
@@ -190,6 +192,35 @@ class Reading:
             ITEM.criticality, ITEM.spec, ITEM.storage, ITEM.catalogue, ITEM.entry_index,
         )  # fmt: skip
         return [ItemRow(*row) for row in self._rows(select(*columns).order_by(ITEM.code))]
+
+    # keys ------------------------------------------------------------------------------------------------
+
+    def author_keys(self, places: Iterable[str] | None = None) -> list[KeyFacts]:
+        """Every key of these places (of all where not told), revoked ones too, in the order of enrolment."""
+        columns = (
+            AUTHOR_KEY.key, AUTHOR_KEY.place, AUTHOR_KEY.alg, AUTHOR_KEY.public_key, AUTHOR_KEY.custody,
+            AUTHOR_KEY.entry_index, AUTHOR_KEY.revoked_index, AUTHOR_KEY.reason, AUTHOR_KEY.since,
+        )  # fmt: skip
+        query = select(*columns).order_by(AUTHOR_KEY.entry_index)
+        if places is not None:
+            query = query.where(AUTHOR_KEY.place.in_(list(places)))
+        return [KeyFacts(*row) for row in self._rows(query)]
+
+    def log_keys(self) -> list[tuple[int, str]]:
+        """(entry index, verifier key) of every key that the log was signed with, the present one last."""
+        query = select(LOG_KEY.entry_index, LOG_KEY.vkey).order_by(LOG_KEY.entry_index)
+        return [(int(row[0]), row[1]) for row in self._rows(query)]
+
+    # gifts -----------------------------------------------------------------------------------------------
+
+    def gift_entries(self, gift: str) -> list[int]:
+        """Indexes of the entries by which a gift was received, oldest first; reversed ones too."""
+        query = select(LOT.entry_index).distinct().where(LOT.gift == gift, LOT.source == "donated")
+        return [int(row[0]) for row in self._rows(query.order_by(LOT.entry_index))]
+
+    def shown(self, party: str, gift: str) -> consent.Shown:
+        """What may be shown of a gift and its donor now; see ledger/store/consent.py. Either may be ""."""
+        return consent.shown(self._connection, party, gift)
 
     # where goods are -------------------------------------------------------------------------------------
 

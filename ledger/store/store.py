@@ -9,13 +9,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, inspect
 from sqlalchemy.exc import DataError, DBAPIError, SQLAlchemyError
 
 from ledger.domain.entries import Entry
 from ledger.domain.views import VERSION, VIEWS, Key, Row
-from ledger.store.engine import DATABASE_FILE, WRITE, check_file, open_engine
-from ledger.store.tables import METADATA
+from ledger.store.engine import DATABASE_FILE, WRITE, check_file, open_engine, write_ahead_is_emptied
+from ledger.store.tables import LATER_COLUMNS, LATER_TABLES, METADATA, VIEW_TABLES
 
 Changes = dict[str, dict[Key, Row | None]]
 
@@ -50,6 +50,10 @@ class Store:
                     METADATA.create_all(self.engine)
                 with self.read() as reading:
                     reading.size()
+                    is_whole = reading.has_every_table()
+                if not is_whole:
+                    with self.write() as writing:
+                        writing.add_missing_tables()
         except StoreProblem:
             self.close()
             raise
@@ -66,6 +70,12 @@ class Store:
                 if connection.dialect.name == "postgresql":
                     connection.exec_driver_sql("LOCK TABLE entries IN EXCLUSIVE MODE")
                 yield Writing(connection)
+
+    def is_scrubbed(self) -> bool:
+        """Bring all that is committed from SQLite's write-ahead file into the database and empty that file,
+        so that no bytes of what was erased stay in it. False while a reader stands in the way: try again."""
+        with _told_in_one_sentence():
+            return self.engine.dialect.name != "sqlite" or write_ahead_is_emptied(self.engine)
 
     @contextmanager
     def read(self) -> Iterator[Snapshot]:
@@ -164,6 +174,27 @@ class Snapshot:
         rows = self.select("SELECT party, salt, data FROM private_party")
         return {party: (salt, data) for party, salt, data in rows}
 
+    def private_gifts(self) -> dict[str, tuple[str, str]]:
+        """gift -> (salt as hex, data as JSON)."""
+        rows = self.select("SELECT gift, salt, data FROM private_gift")
+        return {gift: (salt, data) for gift, salt, data in rows}
+
+    def has_every_table(self) -> bool:
+        """Whether the tables beside the views are those of this version."""
+        return not any(self._missing())
+
+    def _missing(self) -> tuple[list[str], list[tuple[str, str]]]:
+        """Tables, and (table, column)s, that books made before them lack."""
+        inspector = inspect(self.connection)
+        known = set(inspector.get_table_names())
+        tables = [name for name in (*LATER_TABLES, *LATER_COLUMNS) if name not in known]
+        columns = []
+        for table, wanted in LATER_COLUMNS.items():
+            if table in known:
+                there = {column["name"] for column in inspector.get_columns(table)}
+                columns += [(table, name) for name in wanted if name not in there]
+        return tables, columns
+
 
 class Writing(Snapshot):
     """The writer's side of the transaction."""
@@ -185,17 +216,38 @@ class Writing(Snapshot):
         )
 
     def replace_views(self, changes: Changes, size: int) -> None:
-        """Put these rows in place of all that the views hold."""
+        """Put these rows in place of all that the views hold; tables that another version made go too."""
+        state = self.views_state()
+        if state is None or state[1] != VERSION:
+            tables = list(VIEW_TABLES.values())
+            METADATA.drop_all(self.connection, tables)
+            METADATA.create_all(self.connection, tables)
         for view in (*VIEWS, "view_state"):
             self.connection.exec_driver_sql(f"DELETE FROM {view}")
         self.apply(changes, size)
         self._many("INSERT INTO rebuilds (number, size) VALUES (?, ?)", [(self.rebuilds() + 1, size)])
 
+    def add_missing_tables(self) -> None:
+        """Bring a book of an earlier version to the tables of this one; views are `rebuild`'s to make."""
+        tables, columns = self._missing()  # again: somebody else may have done it meanwhile
+        METADATA.create_all(self.connection, [METADATA.tables[name] for name in tables])
+        for table, column in columns:
+            self.connection.exec_driver_sql(f"ALTER TABLE {table} ADD COLUMN {column} TEXT")
+
     def put_private_parties(self, rows: Iterable[tuple[str, str, str]]) -> None:
         """(party, salt as hex, data as JSON); a party registered again is replaced."""
+        self._put_private("party", rows)
+
+    def put_private_gifts(self, rows: Iterable[tuple[str, str, str]]) -> None:
+        """(gift, salt as hex, data as JSON); details that are there are replaced."""
+        self._put_private("gift", rows)
+
+    def _put_private(self, kind: str, rows: Iterable[tuple[str, str, str]]) -> None:
+        """The date at which a row is to be erased stays, unless it comes with a salt that is new."""
         self._many(
-            "INSERT INTO private_party (party, salt, data) VALUES (?, ?, ?)"
-            " ON CONFLICT (party) DO UPDATE SET salt = excluded.salt, data = excluded.data",
+            f"INSERT INTO private_{kind} ({kind}, salt, data) VALUES (?, ?, ?) ON CONFLICT ({kind}) DO UPDATE"
+            f" SET erase_after = CASE WHEN private_{kind}.salt = excluded.salt"
+            f" THEN private_{kind}.erase_after END, salt = excluded.salt, data = excluded.data",
             list(rows),
         )
 
@@ -205,6 +257,7 @@ class Writing(Snapshot):
         self._many("INSERT INTO forecasts (place, item, log_size, result) VALUES (?, ?, ?, ?)", list(rows))
 
     def _many(self, sql: str, rows: list[Any]) -> None:
+        """Run a statement with ? for values, once for each row; for the modules of the store."""
         if rows:
             self.connection.exec_driver_sql(sql.replace("?", self._mark), rows)
 

@@ -45,12 +45,34 @@ class RebuildRow(SQLModel, table=True):
 
 
 class PrivatePartyRow(SQLModel, table=True):
-    """Who a party is: never in an entry, erasable. `data` is the JSON behind the party's commitment."""
+    """Who a party is: never in an entry, erasable. `data` is the JSON behind the party's commitment;
+    `erase_after`, an instant or null, says that it was asked to be forgotten, and when it goes."""
 
     __tablename__ = "private_party"
     party: str = Field(sa_column=Column(Text, primary_key=True))
     salt: str = Field(sa_column=Column(Text, nullable=False))
     data: str = Field(sa_column=Column(Text, nullable=False))
+    erase_after: str | None = Field(default=None, sa_column=Column(Text))
+
+
+class PrivateGiftRow(SQLModel, table=True):
+    """Details of one gift, behind the commitment of its DonationReceived; columns as of a party."""
+
+    __tablename__ = "private_gift"
+    gift: str = Field(sa_column=Column(Text, primary_key=True))
+    salt: str = Field(sa_column=Column(Text, nullable=False))
+    data: str = Field(sa_column=Column(Text, nullable=False))
+    erase_after: str | None = Field(default=None, sa_column=Column(Text))
+
+
+class PrivateLinkRow(SQLModel, table=True):
+    """A donor's private link to a gift: the SHA-256 of its token, never the token."""
+
+    __tablename__ = "private_link"
+    token_hash: str = Field(sa_column=Column(Text, primary_key=True))
+    gift: str = Field(sa_column=Column(Text, nullable=False, index=True))
+    made_at: str = Field(sa_column=Column(Text, nullable=False))
+    revoked: bool = Field(sa_column=Column(Boolean, nullable=False))
 
 
 class ForecastRow(SQLModel, table=True):
@@ -76,3 +98,5 @@ def _view_table(view: View) -> Table:
 
 VIEW_TABLES: dict[str, Table] = {name: _view_table(view) for name, view in VIEWS.items()}
 METADATA = SQLModel.metadata
+LATER_TABLES = ("private_gift", "private_link")  # which a book made before them has not
+LATER_COLUMNS = {"private_party": ("erase_after",)}  # all text that may be null

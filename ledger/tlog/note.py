@@ -24,8 +24,9 @@ MAX_SIGNATURES = 100  # as x/mod/sumdb/note; the specification asks for at least
 MAX_NOTE_BYTES = 1_000_000
 KEY_BYTES = 32
 _DASH = "\N{EM DASH} "
-_PRIVATE = "PRIVATE+KEY+"
+PRIVATE_PREFIX = "PRIVATE+KEY+"
 _CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f]")
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
 _KEY_ID = re.compile(r"[0-9a-f]{8}")
 
 
@@ -37,6 +38,8 @@ def check_name(name: str) -> None:
     """A key name is not empty and holds no Unicode space, plus or control character. Raises NoteError."""
     if not name or "+" in name or any(char.isspace() for char in name) or _CONTROL.search(name):
         raise NoteError("a key name is not empty and holds no spaces, plus signs or control characters")
+    if _SURROGATE.search(name):  # octets of a policy that are no UTF-8: no note can hold such a name
+        raise NoteError("a key name is UTF-8")
 
 
 def key_id(name: str, signature_type: int, public_key: bytes) -> int:
@@ -75,8 +78,8 @@ class VerifierKey:
     @classmethod
     def parse(cls, text: str) -> VerifierKey:
         """Read a verifier key; one final newline, as of a file, is allowed. Raises NoteError."""
-        name, stated, key = _split_key(text.removesuffix("\n"), "verifier key")
-        verifier = cls(name, key)
+        name, stated, data = split_key(text.removesuffix("\n"), "verifier key")
+        verifier = cls(name, _ed25519_bytes(data, "verifier key"))
         if verifier.key_id != stated:
             raise NoteError("the key ID in the verifier key does not belong to its name and key")
         return verifier
@@ -114,17 +117,17 @@ class Signer:
     def parse(cls, text: str) -> Signer:
         """Read a signer key; one final newline, as of a file, is allowed. Raises NoteError."""
         text = text.removesuffix("\n")
-        if not text.startswith(_PRIVATE):
+        if not text.startswith(PRIVATE_PREFIX):
             raise NoteError("a signer key begins with PRIVATE+KEY+")
-        name, stated, seed = _split_key(text.removeprefix(_PRIVATE), "signer key")
-        signer = cls(name, seed)
+        name, stated, data = split_key(text.removeprefix(PRIVATE_PREFIX), "signer key")
+        signer = cls(name, _ed25519_bytes(data, "signer key"))
         if signer.key_id != stated:
             raise NoteError("the key ID in the signer key does not belong to its name and key")
         return signer
 
     def encode(self) -> str:
         """The signer key text: secret, for a file of mode 0600."""
-        return f"{_PRIVATE}{self.name}+{self.key_id:08x}+{encode_base64(bytes([ED25519]) + self.seed)}"
+        return f"{PRIVATE_PREFIX}{self.name}+{self.key_id:08x}+{encode_base64(bytes([ED25519]) + self.seed)}"
 
     @property
     def verifier(self) -> VerifierKey:
@@ -163,6 +166,12 @@ class Note:
     text: str
     signatures: tuple[Signature, ...]
 
+    def with_signatures(self, more: Iterable[Signature]) -> Note:
+        """The same text, signed by these too; a newer signature of a key takes the place of its older one."""
+        signatures = {(each.name, each.key_id): each for each in self.signatures}
+        signatures.update({(each.name, each.key_id): each for each in more})
+        return Note(self.text, tuple(signatures.values()))
+
     def encode(self) -> bytes:
         """The exact bytes of the note."""
         return (self.text + "\n" + "".join(signature.line for signature in self.signatures)).encode()
@@ -181,20 +190,34 @@ def parse_note(data: bytes) -> Note:
     body, separator, block = text.rpartition("\n\n")  # the last empty line separates text and signatures
     if not separator or not block.endswith("\n"):
         raise NoteError("the note has no block of signature lines after an empty line")
-    lines = block[:-1].split("\n")
-    if len(lines) > MAX_SIGNATURES:
-        raise NoteError(f"the note has more than {MAX_SIGNATURES} signatures")
-    return Note(body + "\n", tuple(_parse_signature(line) for line in lines))
+    return Note(body + "\n", _parse_signatures(block))
+
+
+def parse_signature_lines(data: bytes) -> tuple[Signature, ...]:
+    """One or more signature lines alone, as a witness answers. Raises NoteError."""
+    if len(data) > MAX_NOTE_BYTES:
+        raise NoteError(f"the signature lines are longer than {MAX_NOTE_BYTES} bytes")
+    try:
+        block = data.decode("utf-8")
+    except UnicodeDecodeError:
+        raise NoteError("the signature lines are not valid UTF-8") from None
+    if _CONTROL.search(block) or not block.endswith("\n"):
+        raise NoteError("signature lines each end in a newline and hold no other control character")
+    return _parse_signatures(block)
 
 
 def open_note(data: bytes, verifiers: Iterable[Verifier]) -> tuple[str, tuple[Signature, ...]]:
     """Text and verified signatures of a note, one a key.
 
-    Signatures of unknown keys are ignored. Raises NoteError if a known key's signature is bad, or if there is
-    none of a known key.
+    Signatures of unknown keys are ignored. Raises NoteError if a known key's signature is bad, if there is
+    none of a known key, or if two known keys cannot be told apart.
     """
     note = parse_note(data)
-    known = {(verifier.name, verifier.key_id): verifier for verifier in verifiers}
+    known: dict[tuple[str, int], Verifier] = {}
+    for key in verifiers:
+        # A key ID is 32 bits, soon found again for a chosen name: none may sign in another's place.
+        if known.setdefault((key.name, key.key_id), key) != key:
+            raise NoteError(f"two known keys are called {key.name}+{key.key_id:08x}")
     verified: dict[tuple[str, int], Signature] = {}
     for signature in note.signatures:
         verifier = known.get((signature.name, signature.key_id))
@@ -218,6 +241,13 @@ def sign_note(text: str, *signers: Signer) -> bytes:
     return Note(text, tuple(Signature(key.name, key.key_id, key.sign(signed)) for key in signers)).encode()
 
 
+def _parse_signatures(block: str) -> tuple[Signature, ...]:
+    lines = block[:-1].split("\n")
+    if len(lines) > MAX_SIGNATURES:
+        raise NoteError(f"the note has more than {MAX_SIGNATURES} signatures")
+    return tuple(_parse_signature(line) for line in lines)
+
+
 def _parse_signature(line: str) -> Signature:
     name, space, encoded = line.removeprefix(_DASH).partition(" ")
     if not line.startswith(_DASH) or not space:
@@ -232,8 +262,11 @@ def _parse_signature(line: str) -> Signature:
     return Signature(name, int.from_bytes(data[:4], "big"), data[4:])
 
 
-def _split_key(text: str, what: str) -> tuple[str, int, bytes]:
-    """Name, stated key ID and key bytes; the key's own plus signs (base64) stay in the last part."""
+def split_key(text: str, what: str) -> tuple[str, int, bytes]:
+    """Name, stated key ID, and type byte with key; the key's own plus signs (base64) stay in the last part.
+
+    Raises NoteError.
+    """
     parts = text.split("+", 2)
     if len(parts) != 3 or not _KEY_ID.fullmatch(parts[1]):
         raise NoteError(f"a {what} is a name, 8 lower-case hex digits and base64, joined by plus signs")
@@ -241,6 +274,12 @@ def _split_key(text: str, what: str) -> tuple[str, int, bytes]:
         data = decode_base64(parts[2], f"the last part of the {what}")
     except ValueError as error:
         raise NoteError(str(error)) from None
+    if not data:
+        raise NoteError(f"the {what} has no key in it")
+    return parts[0], int(parts[1], 16), data
+
+
+def _ed25519_bytes(data: bytes, what: str) -> bytes:
     if len(data) != 1 + KEY_BYTES or data[0] != ED25519:
         raise NoteError(f"the {what} is not an Ed25519 key (type 1, 32 bytes)")
-    return parts[0], int(parts[1], 16), data[1:]
+    return data[1:]

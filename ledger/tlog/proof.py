@@ -8,6 +8,7 @@ from ledger.tlog.checkpoint import Checkpoint, open_checkpoint
 from ledger.tlog.encoding import MAX_NUMBER, decode_base64, encode_base64, parse_decimal
 from ledger.tlog.merkle import HASH_SIZE, ProofError, verify_inclusion
 from ledger.tlog.note import Verifier
+from ledger.tlog.policy import Policy, Witnessed
 
 HEADER = "c2sp.org/tlog-proof@v1"
 MAX_PROOF_HASHES = 63
@@ -78,6 +79,13 @@ class TlogProof:
         checkpoint = open_checkpoint(self.checkpoint, verifier, origin)
         verify_inclusion(self.index, checkpoint.size, leaf, self.hashes, checkpoint.root)
         return checkpoint
+
+    def verify_with(self, leaf: bytes, policy: Policy, origin: str | None = None) -> Witnessed:
+        """As `verify`, and the checkpoint meets this policy. Raises ValueError."""
+        witnessed = policy.open_checkpoint(self.checkpoint, origin)
+        checkpoint = witnessed.checkpoint
+        verify_inclusion(self.index, checkpoint.size, leaf, self.hashes, checkpoint.root)
+        return witnessed
 
 
 def _take(lines: list[str], prefix: str) -> str | None:

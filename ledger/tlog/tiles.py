@@ -134,17 +134,26 @@ def decode_bundle(data: bytes, width: int) -> list[bytes]:
 def complete_root(hashes: bytes) -> bytes:
     """Root of a complete subtree from its lowest hashes, joined, a power of two of them (RFC 6962 2.1)."""
     while len(hashes) > HASH_SIZE:
-        pairs = range(0, len(hashes), 2 * HASH_SIZE)
-        hashes = b"".join([sha256(b"\x01" + hashes[at : at + 2 * HASH_SIZE]).digest() for at in pairs])
+        hashes = _joined_pairs(hashes)
     return hashes
+
+
+def _joined_pairs(hashes: bytes) -> bytes:
+    """The level above: a node hash of each pair of hashes; an odd last one has none."""
+    starts = range(0, len(hashes) - HASH_SIZE, 2 * HASH_SIZE)
+    return b"".join([sha256(b"\x01" + hashes[at : at + 2 * HASH_SIZE]).digest() for at in starts])
 
 
 def hash_reader(size: int, read_tile: ReadTile, cached_tiles: int = 64) -> ReadHash:
     """`read_hash` for `merkle` over the tiles of a tree of `size` leaves; keeps the last tiles that it read.
 
-    The callable raises TileError for a hash that this tree does not have.
+    The levels between those that the tiles hold are joined once a tile, as far up as they are asked for. The
+    callable raises TileError for a hash that this tree does not have.
     """
-    read = lru_cache(maxsize=cached_tiles)(read_tile)
+
+    @lru_cache(maxsize=cached_tiles)
+    def levels_of(tile: Tile) -> list[bytes]:
+        return [read_tile(tile)]
 
     def read_hash(level: int, index: int) -> bytes:
         tile_level, below = divmod(level, HEIGHT)
@@ -153,7 +162,11 @@ def hash_reader(size: int, read_tile: ReadTile, cached_tiles: int = 64) -> ReadH
         start = first % WIDTH
         if start + (1 << below) > tile.width:
             raise TileError(f"a tree of {size} leaves has no complete subtree {index} at level {level}")
-        return complete_root(read(tile)[start * HASH_SIZE : (start + (1 << below)) * HASH_SIZE])
+        levels = levels_of(tile)
+        while len(levels) <= below:
+            levels.append(_joined_pairs(levels[-1]))
+        at = (start >> below) * HASH_SIZE
+        return levels[below][at : at + HASH_SIZE]
 
     return read_hash
 

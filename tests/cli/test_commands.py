@@ -47,7 +47,8 @@ def test_init_makes_a_signed_book_whose_secrets_are_its_owners(cli: Cli, tmp_pat
     assert vkey in answer.out
     assert kind in answer.out
     assert mode(home / "keys") == 0o700
-    assert [(path.name, mode(path)) for path in (home / "keys").iterdir()] == [("log.key", 0o600)]
+    kept = {(path.name, mode(path)) for path in (home / "keys").iterdir()}
+    assert kept == {("log.key", 0o600), ("last-signed", 0o600)}
     record = Record.open(home)
     assert (record.kind, record.size) == (kind, 1)
     assert (record.facts.name_zh, record.facts.name_en) == ("长兴街道", "Changxing")
@@ -181,11 +182,11 @@ def test_verify_from_the_base_alone(cli: Cli, home: Path, tmp_path: Path):
     assert cli("verify", "--base", elsewhere, "--vkey", other).code == 1
 
 
-@pytest.mark.parametrize("name", ["checkpoint", "tile/0/000.p/29", "tile/entries/000.p/29"])
+@pytest.mark.parametrize("name", ["checkpoint", "tile/0/000.p", "tile/entries/000.p"])
 @pytest.mark.parametrize("data", [None, b"", b"\x00" * 40, b"\xff\xfe\n\n\n"])
 def test_a_malformed_base_fails_with_a_sentence(cli: Cli, home: Path, name: str, data: bytes | None):
     path = home / "log" / name
-    assert path.is_file()
+    (path,) = path.iterdir() if path.is_dir() else [path]
     path.unlink()
     if data is not None:
         path.write_bytes(data)
@@ -216,12 +217,13 @@ def test_audit_names_view_and_key_and_rebuild_mends(cli: Cli, home: Path):
 
 
 def test_rebuild_of_what_cannot_be_folded_names_it(cli: Cli, home: Path):
-    store = Place(home).store()
-    books.chain_on(store, [books.command("SupplyRequested", "1", {})], "2026-02-01T00:00:00.000Z")
-    store.close()
+    record = Record.open(home)
+    index = record.size
+    books.chain_on(record.store, [books.command("SupplyRequested", "1", {})], "2026-02-01T00:00:00.000Z")
+    record.close()
     answer = cli("rebuild", "--home", home)
     assert (answer.code, answer.err.count("\n")) == (1, 1)
-    assert "entry 29" in answer.err
+    assert f"entry {index}" in answer.err
 
 
 def test_checkpoint_signs_what_there_is(cli: Cli, home: Path):

@@ -11,9 +11,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
-from ledger.domain import canonical
 from ledger.domain.commitments import commitment
 from ledger.domain.entries import Command, Entry, write
 from ledger.domain.ids import derived_id
@@ -22,8 +19,10 @@ from ledger.projections.folded import FoldedBook
 from ledger.tlog.encoding import encode_base64
 from ledger.tlog.merkle import leaf_hash, root_of
 from ledger.tlog.note import Signer
+from tests.ledger.signing import TestKey
 
 ORIGIN = "simulated.invalid/golden"
+CLERK, CENTER, CENTERS_NEXT = (TestKey(name, ORIGIN) for name in ("clerk", "center", "center's next"))
 TEST_SEED = hashlib.sha256(b"a published test key, which serves no book").digest()
 FOLDER = Path(__file__).parent
 
@@ -38,31 +37,25 @@ class Maker:
         self.entries: list[Entry] = []
 
     def tell(
-        self, kind: str, body: Body, role: str, place: str | None, occurred_at: str, sign: bool = False
+        self,
+        kind: str,
+        body: Body,
+        role: str,
+        place: str | None,
+        occurred_at: str,
+        key: TestKey | None = None,
     ) -> str:
         number = len(self.entries)
         actor = {"role": role, "place": place}
         command = Command(kind, derived_id("golden", str(number)), occurred_at, actor, body)
+        command = key.signed(command) if key else command
         draft = interpret(command, self.book, body.get("correction"))
         assert not draft.violations, [violation.message() for violation in draft.violations]
-        if sign:
-            command = signed(command)
         prev = leaf_hash(self.entries[-1].data).hex() if self.entries else "0" * 64
         entry = write(command, number, prev, f"2026-03-{1 + number // 8:02}T0{number % 8}:15:00.{number:03}Z")
         self.book.fold(entry, draft)
         self.entries.append(entry)
         return command.id
-
-
-def signed(command: Command) -> Command:
-    """With its author's signature over `mingzhang-command/v1`, origin and command (RECORD.md, Envelope)."""
-    text = f"mingzhang-command/v1\n{ORIGIN}\n".encode() + canonical.encode(command.as_dict())
-    key = Ed25519PrivateKey.from_private_bytes(TEST_SEED)
-    sig = {
-        "alg": "ed25519", "key": encode_base64(key.public_key().public_bytes_raw()),
-        "value": encode_base64(key.sign(text)),
-    }  # fmt: skip
-    return Command(command.kind, command.id, command.occurred_at, command.actor, command.body, sig)
 
 
 def make() -> list[Entry]:
@@ -71,6 +64,7 @@ def make() -> list[Entry]:
     masks, gift, blank, opened = received(maker)
     moved(maker, masks, gift)
     used(maker, gift, blank, opened)
+    decided(maker)
     return maker.entries
 
 
@@ -131,14 +125,18 @@ def received(maker: Maker) -> tuple[str, str, str, str]:
     }
     opening = {"place": "990101", "lines": [{"item": "SOAP", "quantity": 12}]}
     opened = maker.tell("StockOpened", opening, "storekeeper", "990101", "2026-03-01T01:00:00.000Z")
+    enrolled = CLERK.enrolled("9900", "server")
+    maker.tell("KeyEnrolled", enrolled, "system", None, "2026-02-27T01:00:00.000Z")
+    kept = {"name": "测试商会", "address": "北街 1 号"}
     given = {
         "place": "9900", "gift": "2026-00001-4", "party": "P-1", "donee": "9909",
         "terms": {
             "beneficiary": "990101", "purpose": "outbreak", "reallocate": "ask", "use_by": "2026-12-31",
         },
+        "commitment": commitment(bytes(range(32, 64)), kept),
         "lines": [{**line, "pack": "50只/盒"}, {"item": "SOAP", "quantity": 60}],
     }  # fmt: skip
-    gift = maker.tell("DonationReceived", given, "charity_clerk", "9900", "2026-02-27/2026-03-01", sign=True)
+    gift = maker.tell("DonationReceived", given, "charity_clerk", "9900", "2026-02-27/2026-03-01", CLERK)
     unmarked = {"item": "MASK", "quantity": 90, "lot_number": "unmarked", "expiry": "unmarked"}
     allotted = {"place": "990101", "authority": "9909", "document": "联防〔2026〕7号", "lines": [unmarked]}
     blank = maker.tell("AllotmentReceived", allotted, "storekeeper", "990101", "2026-03-02")
@@ -210,6 +208,24 @@ def used(maker: Maker, gift: str, blank: str, soap: str) -> None:
     maker.tell("StockIssued", again, "center_lead", place, "2026-03-04T02:30:00.000Z")
     returned = {**returned, **correction, "covered_by": count}
     maker.tell("StockReturned", returned, "center_lead", place, "2026-03-04T08:00:00.000Z")
+
+
+def decided(maker: Maker) -> None:
+    """Keys of a center and of the log, and what a donor wants."""
+    place, at = "990101", "2026-03-08T0{}:00:00.000Z".format
+    maker.tell("KeyEnrolled", CENTER.enrolled(place), "system", None, at(1))
+    day = {"place": place, "day": "2026-03-08"}
+    maker.tell("DayConfirmed", day, "storekeeper", place, "2026-03-08", CENTER)
+    replaced = CENTERS_NEXT.enrolled(place, replaces=CENTER.id)
+    maker.tell("KeyEnrolled", replaced, "center_lead", place, at(2), CENTER)
+    stolen = {"place": place, "key": CENTERS_NEXT.id, "reason": "stolen", "since": at(3)}
+    maker.tell("KeyRevoked", stolen, "center_lead", place, at(4))
+    next_key = Signer(ORIGIN, hashlib.sha256(TEST_SEED).digest())
+    vkeys = {"vkey": str(next_key.verifier), "former": str(Signer(ORIGIN, TEST_SEED).verifier)}
+    maker.tell("LogKeyRotated", {**vkeys, "reason": "scheduled"}, "system", None, at(5))
+    shown = {"party": "P-1", "show": {"name": False, "amount": True}, "basis": "private_link"}
+    maker.tell("ConsentChanged", shown, "system", None, at(6))
+    maker.tell("DataErased", {"gift": "2026-00001-4", "reason": "request"}, "system", None, at(7))
 
 
 def files() -> dict[str, bytes]:

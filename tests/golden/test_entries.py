@@ -60,12 +60,23 @@ def test_the_chain_and_the_tree_by_hand():
 
 
 def test_the_author_signed_the_command_and_nothing_that_the_server_adds():
-    (entry,) = [value for value in VALUES if "sig" in value]
-    command = {key: entry[key] for key in ("v", "kind", "id", "occurred_at", "actor", "body")}
-    text = f"mingzhang-command/v1\n{ORIGIN}\n".encode() + rfc8785.dumps(command)
-    assert entry["sig"]["alg"] == "ed25519"
-    key = Ed25519PublicKey.from_public_bytes(b64decode(entry["sig"]["key"]))
-    key.verify(b64decode(entry["sig"]["value"]), text)
+    keys: dict[str, bytes] = {}
+    signed = 0
+    for entry in VALUES:
+        if "sig" in entry:
+            command = {key: entry[key] for key in ("v", "kind", "id", "occurred_at", "actor", "body")}
+            text = f"mingzhang-command/v1\n{ORIGIN}\n".encode() + rfc8785.dumps(command)
+            assert entry["sig"]["alg"] == "ed25519"
+            key = Ed25519PublicKey.from_public_bytes(keys[entry["sig"]["key"]])
+            key.verify(b64decode(entry["sig"]["value"]), text)
+            signed += 1
+        if entry["kind"] == "KeyEnrolled":
+            body = entry["body"]
+            raw = keys[body["key"]] = b64decode(body["public_key"])
+            assert body["key"] == hashlib.sha256(b"ed25519\n" + raw).hexdigest()[:16]
+            proof = f"mingzhang-key/v1\n{ORIGIN}\n{body['place']}\n{body['public_key']}".encode()
+            Ed25519PublicKey.from_public_bytes(raw).verify(b64decode(body["proof"]), proof)
+    assert (signed, len(keys)) == (3, 3)
 
 
 def test_the_golden_book_adds_up():

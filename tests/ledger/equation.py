@@ -95,6 +95,7 @@ class Sums:
         pass
 
     _PartyRegistered = _PolicySet = _DayConfirmed = _BookOpened
+    _KeyEnrolled = _KeyRevoked = _LogKeyRotated = _ConsentChanged = _DataErased = _BookOpened
 
     def _PlaceRegistered(self, body: dict[str, Any]) -> None:
         keeps = body.get("keeps_stock")

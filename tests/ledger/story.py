@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from ledger.domain.entries import Command, Entry, write
@@ -19,6 +20,7 @@ from ledger.domain.rules import interpret
 from ledger.domain.rules.draft import Draft
 from ledger.domain.violations import Refused, Violation
 from ledger.projections.folded import FoldedBook
+from tests.ledger.signing import TestKey
 
 Body = dict[str, Any]
 Line = dict[str, Any]
@@ -88,6 +90,23 @@ class Story:
     def tell(self, kind: str, body: Body, day: str = "2026-03-01") -> str:
         """Write one entry. Raises Refused with every violation."""
         return self._fold(self.command(kind, body, day)).id
+
+    def at(self, place: str, kind: str, body: Body, key: TestKey | None = None) -> Command:
+        """A command of the place's storekeeper, signed where a key is given."""
+        actor = {"role": "storekeeper", "place": place}
+        command = replace(self.command(kind, body), actor=actor)
+        return key.signed(command) if key else command
+
+    def write(self, command: Command) -> Entry:
+        """Write one command as it is. Raises Refused with every violation."""
+        return self._fold(command)
+
+    def enrol(self, key: TestKey, place: str, **more: Any) -> Entry:
+        return self._fold(self.command("KeyEnrolled", key.enrolled(place, **more)))
+
+    def revoke(self, key: TestKey, place: str, reason: str = "retired", **more: Any) -> Entry:
+        body = {"place": place, "key": key.id, "reason": reason, **more}
+        return self._fold(self.command("KeyRevoked", body))
 
     def together(self, commands: Sequence[Command]) -> list[str]:
         """Write one correction, all or none, as the record does: stock may be below zero in between."""

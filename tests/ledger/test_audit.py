@@ -6,17 +6,20 @@ import os
 import random
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from ledger.audit import Difference, audit, rebuild
+from ledger.audit import CannotRebuild, Difference, audit, rebuild
 from ledger.domain import canonical
 from ledger.domain.entries import Command
+from ledger.domain.gifts import gift_code
 from ledger.domain.ids import derived_id
 from ledger.domain.views import VERSION, VIEWS
 from ledger.store.store import Store
+from tests.ledger.signing import TestKey
 from tests.ledger.store import books
 from tests.ledger.store.books import ACTOR, Place, change, command, issue, query
 
@@ -285,6 +288,39 @@ def test_a_correction_that_does_not_name_its_first_entry(fresh: Store):
     assert "not the first" in differences[0].rebuilt
 
 
+AUTHOR = TestKey("author", books.ORIGIN)
+
+
+def by_author(name: str) -> Command:
+    """A quiet day that C1 tells and signs."""
+    actor = {"role": "center_lead", "place": "C1"}
+    return AUTHOR.signed(replace(books.quiet_day(name), actor=actor))
+
+
+def test_a_signature_forged_behind_the_back(fresh: Store):
+    """The operator writes an entry in a center's name: with the center's last signature, with none of its
+    keys, or by changing what the center had signed. Chain and tree would fit; the rules do not."""
+    books.chain_on(fresh, [command("KeyEnrolled", "author", AUTHOR.enrolled("C1")), by_author("true")], LATER)
+    rebuild(fresh)
+    assert of_entries(fresh) == []
+    true, thief = by_author("true"), TestKey("thief", books.ORIGIN)
+    forged = [
+        replace(by_author("forged 1"), sig=true.sig),
+        thief.signed(replace(by_author("forged 2"), sig=None)),
+        replace(by_author("forged 3"), body={**true.body, "day": "2026-01-09"}),
+        replace(by_author("forged 4"), occurred_at="2026-01-04"),
+    ]
+    books.chain_on(fresh, forged, LATER)
+    told = {difference.key["entry_index"]: difference.rebuilt for difference in of_entries(fresh)}
+    size = last_index(fresh) + 1
+    assert list(told) == list(range(size - 4, size))
+    assert [text.partition(":")[0] for text in told.values()] == [
+        "sig.value", "sig.key", "sig.value", "sig.value",
+    ]  # fmt: skip
+    with pytest.raises(CannotRebuild, match=f"entry {size - 4}: sig.value"):
+        rebuild(fresh)
+
+
 def test_what_is_kept_about_a_party_must_fit_its_commitment(fresh: Store):
     for sql, value in (
         ("UPDATE private_party SET data = ?", '{"name":"他人"}'),
@@ -300,6 +336,20 @@ def test_what_is_kept_about_a_party_must_fit_its_commitment(fresh: Store):
     assert places(fresh) == [("private_party", {"party": "P2"})]
     change(fresh, "DELETE FROM private_party")
     assert audit(fresh).ok, "who was erased is not missed"
+
+
+def test_what_is_kept_about_a_gift_must_fit_its_commitment(fresh: Store):
+    """The gift of the small book commits to nothing, so nothing kept about it can fit."""
+    details = canonical.encode(books.PERSON).decode()
+    with fresh.write() as writing:
+        writing.put_private_gifts([(gift_code(2026, 1), books.SALT, details)])
+    assert places(fresh) == [("private_gift", {"gift": gift_code(2026, 1)})]
+    change(fresh, "UPDATE private_gift SET salt = ?", "not hex")
+    assert places(fresh) == [("private_gift", {"gift": gift_code(2026, 1)})]
+    change(fresh, "UPDATE private_gift SET gift = ?", "no such gift")
+    assert places(fresh) == [("private_gift", {"gift": "no such gift"})]
+    change(fresh, "DELETE FROM private_gift")
+    assert audit(fresh).ok
 
 
 def test_progress_is_told(fresh: Store):

@@ -278,12 +278,12 @@ def test_a_tail_chained_and_published_anew_with_another_key_is_found(book: Book,
     other = Signer(ORIGIN, b"\x09" * 32)
     PublishedLog(book.home.log).extend(lambda start, stop: entries[start:stop], len(entries), other)
     assert "known key" in (book.verdict().problem or "")
-    # whoever kept the key, or an old checkpoint, is not deceived by a new log.vkey either
+    # the entries name the key, and whoever kept it, or an old checkpoint, is not deceived either
     book.home.vkey_file.write_text(f"{other.verifier}\n")
-    assert book.verdict().ok
+    assert "not signed by the key that its" in (book.verdict().problem or "")
     assert not verify_base(book.home.log, vkey).ok
     shutil.rmtree(book.home.log)
-    PublishedLog(book.home.log).extend(lambda start, stop: entries[start:stop], len(entries), books.SIGNER)
+    PublishedLog(book.home.log).extend(lambda start, stop: entries[start:stop], len(entries), books.NEXT)
     assert verify_base(book.home.log, vkey).ok
     assert "another root" in (verify_base(book.home.log, vkey, checkpoint).problem or "")
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from ledger.domain.kinds import book, correction, counts, inward, movement, outward, state
+from ledger.domain.kinds import book, correction, counts, donors, inward, keys, movement, outward, state
 from ledger.domain.kinds.fields import Body
 from ledger.domain.kinds.wording import violations_of
 from ledger.domain.violations import Violation
@@ -26,6 +26,8 @@ KINDS: dict[str, type[Body]] = {
         state.StockInspected, state.StockConverted,
         counts.StockCounted, counts.DayConfirmed,
         correction.EntryReversed,
+        keys.KeyEnrolled, keys.KeyRevoked, keys.LogKeyRotated,
+        donors.ConsentChanged, donors.DataErased,
     )
 }  # fmt: skip
 

@@ -27,7 +27,7 @@ PolicyName = Literal[
     "service_level_vital", "service_level_essential", "service_level_needed",  # per mille
     "review_period_days", "lead_time_days", "count_cycle_vital_days", "count_cycle_days",
     "short_dated_days", "publish_delay_hours", "disclosure_limit_hours", "late_entry_hours", "silence_days",
-    "critical_cover_days",
+    "critical_cover_days", "erase_after_days",
 ]  # fmt: skip
 
 

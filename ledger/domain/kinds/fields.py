@@ -10,7 +10,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 from ledger.domain import codes
 from ledger.domain.canonical import MAX_INTEGER
 from ledger.domain.ids import ENTRY_ID, LOT_ID
-from ledger.domain.instants import parse_day
+from ledger.domain.instants import parse_day, parse_instant
+from ledger.domain.signatures import PUBLIC_KEY_BYTES, SIGNATURE_BYTES, decode_base64
 from ledger.domain.text import check_text
 from ledger.domain.violations import Unfit
 
@@ -28,6 +29,25 @@ def _expiry(text: str) -> str:
         return text if text == UNMARKED else _day(text)
     except Unfit:
         raise Unfit("bad_expiry") from None
+
+
+def _instant(text: str) -> str:
+    try:
+        parse_instant(text)
+    except ValueError:
+        raise Unfit("bad_instant") from None
+    return text
+
+
+def _base64(size: int) -> Any:
+    """The one base64 text of so many bytes."""
+
+    def check(text: str) -> str:
+        if decode_base64(text, size) is None:
+            raise Unfit("bad_base64", size=size)
+        return text
+
+    return AfterValidator(check)
 
 
 def _form(pattern: str, rule: str) -> Any:
@@ -54,10 +74,14 @@ Origin = Annotated[str, _form(r"[^\s+]{1,200}", "bad_origin"), AfterValidator(ch
 VerifierKey = Annotated[
     str, _form(r"[^\s+]{1,200}\+[0-9a-f]{8}\+[A-Za-z0-9+/=]{1,160}", "bad_vkey"), AfterValidator(check_text)
 ]
+KeyId = Annotated[str, _form(r"[0-9a-f]{16}", "bad_key_id")]
+Base64Key = Annotated[str, _base64(PUBLIC_KEY_BYTES)]
+Base64Signature = Annotated[str, _base64(SIGNATURE_BYTES)]
 TimeZone = Annotated[str, _form(r"[A-Za-z0-9_+/-]{1,40}", "bad_time_zone")]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=400), AfterValidator(check_text)]
 ShortText = Annotated[str, StringConstraints(min_length=1, max_length=80), AfterValidator(check_text)]
 Day = Annotated[str, AfterValidator(_day)]
+Instant = Annotated[str, AfterValidator(_instant)]
 Expiry = Annotated[str, AfterValidator(_expiry)]
 Quantity = Annotated[int, Field(ge=1, le=MAX_INTEGER)]
 Counted = Annotated[int, Field(ge=0, le=MAX_INTEGER)]

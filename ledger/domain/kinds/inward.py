@@ -15,6 +15,7 @@ from ledger.domain.kinds.fields import (
     EntryId,
     Fen,
     GiftCode,
+    Hex64,
     NewLot,
     Part,
     ShortText,
@@ -40,13 +41,17 @@ class GiftTerms(Part):
 
 
 class DonationReceived(Body):
-    """A gift arrived at `place`. `donee` is the institution that accepted it, where that is another place."""
+    """A gift arrived at `place`. `donee` is the institution that accepted it, where that is another place.
+
+    `commitment`, hex HMAC-SHA256(salt, JCS(data)), stands for details of this gift kept beside the log.
+    """
 
     place: Code
     gift: GiftCode
     party: Code | None = None
     donee: Code | None = None
     terms: GiftTerms | None = None
+    commitment: Hex64 | None = None
     covered_by: EntryId | None = None
     lines: NewLots
 

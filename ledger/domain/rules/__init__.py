@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from ledger.domain.authorship import signature_violations
 from ledger.domain.book import Book
 from ledger.domain.entries import Command, envelope_violations
 from ledger.domain.kinds import parse_body
-from ledger.domain.rules import correction, counts, inward, movement, outward, registers, state
+from ledger.domain.rules import correction, counts, donors, inward, keys, movement, outward, registers, state
 from ledger.domain.rules.draft import Draft
 
 RULES: dict[str, Callable[[Any, Draft], None]] = {
@@ -33,6 +34,11 @@ RULES: dict[str, Callable[[Any, Draft], None]] = {
     "StockCounted": counts.stock_counted,
     "DayConfirmed": counts.day_confirmed,
     "EntryReversed": correction.entry_reversed,
+    "KeyEnrolled": keys.key_enrolled,
+    "KeyRevoked": keys.key_revoked,
+    "LogKeyRotated": keys.log_key_rotated,
+    "ConsentChanged": donors.consent_changed,
+    "DataErased": donors.data_erased,
 }
 
 
@@ -59,6 +65,8 @@ def interpret(
     actor_place = command.actor["place"]
     if actor_place is not None and book.place(actor_place) is None:
         draft.fail("actor.place", "no_place", code=actor_place)
+    if command.sig is not None:
+        draft.violations += signature_violations(command, book.origin, book.author_key)
     if body.correction not in (None, first or command.id):
         draft.fail("correction", "correction_alone", id=body.correction)
     RULES[command.kind](body, draft)

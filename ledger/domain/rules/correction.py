@@ -6,8 +6,14 @@ from ledger.domain.kinds.correction import EntryReversed
 from ledger.domain.lots import Posting
 from ledger.domain.rules.draft import Draft, is_stock
 
-# Registrations and settings are superseded by setting them again.
-SUPERSEDED = frozenset({"BookOpened", "PlaceRegistered", "ItemRegistered", "PartyRegistered", "PolicySet"})
+# Registrations, settings and decisions are superseded by setting them again.
+SUPERSEDED = frozenset(
+    {
+        "BookOpened", "PlaceRegistered", "ItemRegistered", "PartyRegistered", "PolicySet", "KeyEnrolled",
+        "LogKeyRotated", "ConsentChanged",
+    }
+)  # fmt: skip
+FINAL = frozenset({"KeyRevoked", "DataErased"})  # what is doubted or destroyed stays so
 
 
 def entry_reversed(body: EntryReversed, draft: Draft) -> None:
@@ -21,6 +27,8 @@ def entry_reversed(body: EntryReversed, draft: Draft) -> None:
         draft.fail("reverses", "reversal_of_reversal")
     elif original.kind in SUPERSEDED:
         draft.fail("reverses", "not_reversible", kind=original.kind)
+    elif original.kind in FINAL:
+        draft.fail("reverses", "not_undone", kind=original.kind)
     elif original.reversed:
         draft.fail("reverses", "reversed_twice", id=body.reverses)
     if draft.violations:

@@ -15,7 +15,7 @@ from tests.dashboard.pages.conftest import CENTERS, MASK, Page
 
 PAGES = [
     "/", f"/?item={MASK}", "/centers/", f"/centers/{CENTERS[0]}", "/centers/D1", "/items/", f"/items/{MASK}",
-    "/entries/", "/entries/0", "/method",
+    "/entries/", "/entries/0", "/method", "/verify", "/trace/", "/trace/2026-00001-3",
 ]  # fmt: skip
 FIGURES = [
     f"/figures/flows.json?item={MASK}",

@@ -151,3 +151,36 @@ def test_nothing_published_or_a_damaged_checkpoint(tmp_path):
     (tmp_path / "checkpoint").write_bytes(b"not a note")
     assert client.get("/log/checkpoint").data == b"not a note"
     assert client.get("/log/tile/0/000").status_code == 404
+
+
+# the small files beside ----------------------------------------------------------------------------------
+
+
+def test_policy_count_and_history_are_served_as_they_lie(tmp_path):
+    _publish(tmp_path, 300)
+    (tmp_path / "policy").write_bytes(b"log x\nquorum none\n")
+    (tmp_path / "entries-published").write_bytes(b"299\n")
+    (tmp_path / "witnessed").mkdir()
+    (tmp_path / "witnessed/2026-11-24.jsonl").write_bytes(b'{"size":1}\n')
+    client = _client(tmp_path)
+    for path, kind in (
+        ("policy", "text/plain; charset=utf-8"), ("entries-published", "text/plain; charset=utf-8"),
+        ("witnessed/2026-11-24.jsonl", "application/x-ndjson"),
+    ):  # fmt: skip
+        answer = client.get(f"/log/{path}")
+        assert (answer.status_code, answer.data) == (200, (tmp_path / path).read_bytes())
+        assert answer.headers["Content-Type"] == kind
+        assert answer.headers["Access-Control-Allow-Origin"] == "*"
+        assert answer.cache_control.max_age <= 5
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "policy", "entries-published", "witnessed", "witnessed/", "witnessed/2026-11-24.jsonl",
+        "witnessed/..%2fcheckpoint", "witnessed/../checkpoint", "witnessed/2026-11-2４.jsonl",
+        "witnessed/2026-11-24.jsonl%0a", "witnessed//2026-11-24.jsonl", "witnessed/.lock",
+    ],
+)  # fmt: skip
+def test_what_is_not_there_is_404(client, path):
+    assert client.get(f"/log/{path}").status_code == 404

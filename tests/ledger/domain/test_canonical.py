@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from ledger.domain import canonical
 from ledger.domain.canonical import NotCanonical, decode, decode_loose, encode
+from ledger.domain.text import check_text
 
 TEXT = st.text(st.characters(exclude_categories=("Cs",)))
 KEYS = st.text(st.characters(min_codepoint=1, max_codepoint=126))
@@ -25,9 +26,38 @@ def test_encode_gives_the_bytes_of_rfc_8785(value):
     assert encode(value) == rfc8785.dumps(value)
 
 
+def _holds_refused_text(value):
+    """By the rule for single strings."""
+    if isinstance(value, str):
+        try:
+            check_text(value)
+        except ValueError:
+            return True
+        return False
+    if isinstance(value, dict):
+        return any(_holds_refused_text(part) for pair in value.items() for part in pair)
+    return isinstance(value, list) and any(map(_holds_refused_text, value))
+
+
 @given(VALUES)
-def test_decode_is_the_inverse_of_encode(value):
-    assert decode(encode(value)) == value
+def test_decode_is_the_inverse_of_encode_where_an_entry_may_hold_the_text(value):
+    """The check of a whole document judges as the check of each of its strings does."""
+    if _holds_refused_text(value):
+        with pytest.raises(NotCanonical, match="text"):
+            decode(encode(value))
+    else:
+        assert decode(encode(value)) == value
+
+
+@pytest.mark.parametrize("text", ["a\\n", "\\\\u0041", '\\"', "\\", "C:\\temp\\new"])
+def test_a_backslash_of_its_own_is_text_like_any(text):
+    assert decode(encode([text])) == [text]
+
+
+@pytest.mark.parametrize("text", ["\u202e", "e\u0301", "\n", "\x7f", "a\\\t", "\u200b", "\ufeff口罩"])
+def test_text_that_no_entry_may_hold_is_not_canonical(text):
+    with pytest.raises(NotCanonical, match="text"):
+        decode(encode({"name": text}))
 
 
 @given(VALUES)

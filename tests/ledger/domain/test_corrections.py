@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ledger.domain.kinds import KINDS
-from ledger.domain.rules.correction import SUPERSEDED
+from ledger.domain.rules.correction import FINAL, SUPERSEDED
 from ledger.domain.violations import Refused
 from tests.ledger.story import Story, new, of, unmarked
 
@@ -48,10 +48,10 @@ def days(story: Story) -> dict:
 
 
 def test_every_kind_is_reversed_or_superseded(story):
-    assert every_kind(story).keys() | SUPERSEDED | {"EntryReversed"} == KINDS.keys()
+    assert every_kind(story).keys() | SUPERSEDED | FINAL | {"EntryReversed"} == KINDS.keys()
 
 
-@pytest.mark.parametrize("kind", sorted(KINDS.keys() - SUPERSEDED - {"EntryReversed"}))
+@pytest.mark.parametrize("kind", sorted(KINDS.keys() - SUPERSEDED - FINAL - {"EntryReversed"}))
 def test_a_reversal_leaves_the_book_as_if_it_had_never_been(kind):
     """Told without the entry, or told with it and reversed at once: the same sums, the same days."""
     story = Story()

@@ -49,7 +49,7 @@ FULL: dict[str, dict[str, Any]] = {
     "DonationReceived": {
         **COVERED, "place": "D1", "gift": "2026-00417-6", "party": "P1", "donee": "C01",
         "terms": {"beneficiary": "C01", "purpose": "clinic", "reallocate": "ask", "use_by": "2026-12-31"},
-        "lines": [NEW],
+        "commitment": "0a" * 32, "lines": [NEW],
     },
     "AllotmentReceived": {**COVERED, "place": "D1", "authority": "H1", "document": "1号", "lines": [NEW]},
     "PurchaseReceived": {
@@ -82,6 +82,23 @@ FULL: dict[str, dict[str, Any]] = {
     },
     "DayConfirmed": {**HEAD, "place": "C01", "day": "2026-03-01"},
     "EntryReversed": {**HEAD, "reverses": ID, "reason": "entered_twice"},
+    "KeyEnrolled": {
+        **HEAD, "place": "C01", "key": "0123456789abcdef", "alg": "ed25519", "public_key": "AA" * 21 + "A=",
+        "custody": "device", "proof": "AA" * 43 + "==", "replaces": "fedcba9876543210",
+    },
+    "KeyRevoked": {
+        **HEAD, "place": "C01", "key": "0123456789abcdef", "reason": "stolen",
+        "since": "2026-03-01T00:00:00.000Z",
+    },
+    "LogKeyRotated": {
+        **HEAD, "vkey": "example.org/book+0123abcd+AbC/+==", "former": "example.org/book+0123abce+AbC/+==",
+        "reason": "compromised",
+    },
+    "ConsentChanged": {
+        **HEAD, "party": "P1", "gift": "2026-00417-6", "show": {"name": True, "item": False, "amount": True},
+        "basis": "private_link",
+    },
+    "DataErased": {**HEAD, "party": "P1", "gift": "2026-00417-6", "reason": "request"},
 }  # fmt: skip
 
 Path = tuple[str | int, ...]
@@ -195,6 +212,11 @@ REQUIRED = {
     "StockCounted": "place lines",
     "DayConfirmed": "place day",
     "EntryReversed": "reverses reason",
+    "KeyEnrolled": "place key alg public_key custody proof",
+    "KeyRevoked": "place key reason",
+    "LogKeyRotated": "vkey former reason",
+    "ConsentChanged": "show basis",
+    "DataErased": "reason",
 }
 REQUIRED_IN_LINES = {"item", "quantity", "lot", "result", "seen", "reason", "source"}
 
@@ -282,6 +304,22 @@ def test_lines_are_one_to_three_hundred(kind):
         ("TransferReceived", "lines", [{"lot": ID, "quantity": 1}], "bad_lot_id"),
         ("StockOpened", "lines", [{**NEW, "expiry": "2027-02-30"}], "bad_expiry"),
         ("ItemRegistered", "gtins", ["690123456789012"], "bad_gtin"),
+        ("DonationReceived", "commitment", "0A" * 32, "bad_hex"),
+        ("KeyEnrolled", "key", "0123456789ABCDEF", "bad_key_id"),
+        ("KeyEnrolled", "alg", "ES256", "not_listed"),
+        ("KeyEnrolled", "custody", "paper", "not_listed"),
+        ("KeyEnrolled", "public_key", "AA" * 21 + "B=", "bad_base64"),
+        ("KeyEnrolled", "public_key", "AA" * 21 + "A", "bad_base64"),
+        ("KeyEnrolled", "public_key", "AA" * 20 + "A=", "bad_base64"),
+        ("KeyEnrolled", "public_key", "A_" * 21 + "A=", "bad_base64"),
+        ("KeyEnrolled", "public_key", "é" + "AA" * 21 + "=", "bad_base64"),
+        ("KeyEnrolled", "proof", "AA" * 43 + "=", "bad_base64"),
+        ("KeyRevoked", "since", "2026-03-01", "bad_instant"),
+        ("KeyRevoked", "since", "2026-02-30T00:00:00.000Z", "bad_instant"),
+        ("KeyRevoked", "reason", "damaged", "not_listed"),
+        ("ConsentChanged", "show", {}, "too_few"),
+        ("ConsentChanged", "show", {"name": None}, "too_few"),
+        ("DataErased", "gift", "2026 1", "bad_gift"),
     ],
 )
 def test_values_out_of_range(kind, key, value, rule):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,10 +19,12 @@ from ledger.domain.rules import interpret
 from ledger.domain.violations import MESSAGES, Refused, Violation
 from ledger.record import Record
 from tests.ledger.domain.test_kinds import FULL
-from tests.ledger.story import SYSTEM, Body, Story, item, new, of, opened, place
+from tests.ledger.signing import TestKey
+from tests.ledger.story import SYSTEM, VKEY, Body, Story, item, new, of, opened, place
 
 NOTHING = "00000000-0000-8000-8000-000000000000"
 Act = Callable[[], list[Violation]]
+KEY, OTHER = TestKey("one"), TestKey("other")
 
 
 def shape(kind: str, /, **changes: Any) -> Act:
@@ -63,6 +66,26 @@ def told(kind: str, body: Callable[[Story, str, str], Body], book: str | None = 
         return interpret(story.command(kind, body(story, lot, way)), story.book).violations
 
     return act
+
+
+def signed(key: TestKey, revoked: bool = False, **sig: str) -> Act:
+    """C1 confirms a day with a key, after KEY was enrolled there (and revoked)."""
+
+    def act() -> list[Violation]:
+        story = Story()
+        story.enrol(KEY, "C1")
+        if revoked:
+            story.revoke(KEY, "C1")
+        command = story.at("C1", "DayConfirmed", {"place": "C1", "day": "2026-03-01"}, key)
+        return interpret(replace(command, sig={**(command.sig or {}), **sig}), story.book).violations
+
+    return act
+
+
+def enrolled_at(story: Story, key: TestKey, place: str) -> Body:
+    """The body that would enrol the key which is enrolled there already."""
+    story.enrol(key, place)
+    return key.enrolled(place)
 
 
 def too_large() -> list[Violation]:
@@ -140,6 +163,34 @@ PROVOKED: dict[str, Act] = {
     "bad_gtin": shape("ItemRegistered", gtins=["x"]),
     "bad_origin": shape("BookOpened", origin="a b"),
     "bad_vkey": shape("BookOpened", vkey="x"),
+    "bad_base64": shape("KeyEnrolled", public_key="AAAA"),
+    "bad_key_id": shape("KeyRevoked", key="x"),
+    "bad_instant": shape("KeyRevoked", since="2026-03-01"),
+    "weak_key": told(
+        "KeyEnrolled", lambda s, lot, way: {**KEY.enrolled("C1"), "public_key": "A" * 43 + "="}
+    ),
+    "key_of_other": told("KeyEnrolled", lambda s, lot, way: {**KEY.enrolled("C1"), "key": OTHER.id}),
+    "bad_proof": told("KeyEnrolled", lambda s, lot, way: {**KEY.enrolled("C1"), "place": "C2"}),
+    "key_known": told("KeyEnrolled", lambda s, lot, way: enrolled_at(s, KEY, "C2")),
+    "no_key": signed(OTHER),
+    "key_revoked": signed(KEY, revoked=True),
+    "bad_signature": signed(KEY, value=KEY.sign(b"something else")),
+    "log_key_wanted": told(
+        "LogKeyRotated", lambda s, lot, way: {"vkey": VKEY + "=", "former": VKEY, "reason": "lost"}
+    ),
+    "log_key_known": told(
+        "LogKeyRotated", lambda s, lot, way: {"vkey": VKEY, "former": VKEY, "reason": "scheduled"}
+    ),
+    "not_log_key": told(
+        "LogKeyRotated", lambda s, lot, way: {"vkey": VKEY, "former": VKEY + "=", "reason": "scheduled"}
+    ),
+    "one_wanted": told("DataErased", lambda s, lot, way: {"reason": "request"}),
+    "no_gift": told("DataErased", lambda s, lot, way: {"gift": "GIFT-9", "reason": "request"}),
+    "erased_before": told(
+        "DataErased",
+        lambda s, lot, way: s.tell("DataErased", {"party": "P1", "reason": "request"})
+        and {"party": "P1", "reason": "retention"},
+    ),
     "bad_time_zone": told("BookOpened", lambda s, lot, way: opened(time_zone="Asia/Wuhan"), book=None),
     "bad_day": shape("DayConfirmed", day="yesterday"),
     "bad_expiry": shape("StockOpened", lines=line(expiry="2027-13")),
@@ -220,6 +271,12 @@ PROVOKED: dict[str, Act] = {
     ),
     "not_reversible": told(
         "EntryReversed", lambda s, lot, way: {"reverses": s.entries[0].id, "reason": "other"}
+    ),
+    "not_undone": told(
+        "EntryReversed",
+        lambda s, lot, way: {
+            "reverses": s.tell("DataErased", {"party": "P1", "reason": "request"}), "reason": "other"
+        },
     ),
     "not_covered": told(
         "StockIssued",

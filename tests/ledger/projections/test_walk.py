@@ -16,7 +16,9 @@ from ledger.domain.lots import SINK_ACCOUNTS, SOURCE_ACCOUNTS, STOCK_ACCOUNTS
 from ledger.domain.rules.state import conversion_shares
 from ledger.domain.views import VIEWS
 from ledger.domain.violations import Refused
+from ledger.tlog.note import Signer
 from tests.ledger.equation import IN, OUT, STATES, Sums
+from tests.ledger.signing import TestKey
 from tests.ledger.story import Story, new, of, party, unmarked
 
 PLACES = ("D1", "C1", "C2", "H1")
@@ -34,6 +36,7 @@ class Walker:
         self.told: dict[str, list[str]] = defaultdict(list)
         self.refused = 0
         self.gifts = 0
+        self.keys: list[TestKey] = []
         self.seen = len(self.story.entries)
 
     def walk(self, steps: int) -> None:
@@ -83,12 +86,12 @@ class Walker:
             else {**body, "expiry": self.dice.choice(EXPIRIES)}
         )
 
-    def pile(self, place: str) -> tuple[str, str, int]:
+    def pile(self, place: str, state: str = "") -> tuple[str, str, int]:
         """(lot, state, quantity) at the place, or something that is not there."""
         piles = [
             (lot, account, quantity)
             for (lot, (account, at, _)), quantity in self.sums.at.items()
-            if at == place and account in STATES and quantity > 0
+            if at == place and account in ((state,) if state else STATES) and quantity > 0
         ]
         if not piles or self.dice.random() < 0.03:
             return f"{self.story.entries[-1].id}#0", "usable", 5
@@ -188,7 +191,7 @@ class Walker:
 
     def act_inspect(self) -> None:
         place = self.place()
-        lot, _, quantity = self.pile(place)
+        lot, _, quantity = self.pile(place, "to_inspect" if self.dice.random() < 0.5 else "")
         result = self.dice.choice(("usable", "held", "rejected"))
         self.story.inspect(place, of(lot, self.some(quantity), result=result))
 
@@ -216,6 +219,44 @@ class Walker:
 
     def act_confirm(self) -> None:
         self.story.tell("DayConfirmed", {"place": self.place(), "day": "2026-03-01"})
+
+    def act_key(self) -> None:
+        """Keys come, sign, are replaced and go; a place often uses what is not its own."""
+        act, place = self.dice.random(), self.place()
+        if act < 0.4:
+            key = TestKey(str(self.dice.randint(1, 60)))
+            self.story.enrol(key, place, **({"replaces": self.key().id} if self.dice.random() < 0.4 else {}))
+            self.keys.append(key)
+            return
+        key = self.key()
+        if self.dice.random() < 0.8 and (known := self.story.book.author_key(key.id)):
+            place = known.place
+        if act < 0.6:
+            since = {"since": "2026-03-01T00:00:00.000Z"} if self.dice.random() < 0.5 else {}
+            self.story.revoke(key, place, self.dice.choice(("lost", "stolen", "retired")), **since)
+        else:
+            day = {"place": place, "day": "2026-03-01"}
+            self.story.write(self.story.at(place, "DayConfirmed", day, key))
+
+    def key(self) -> TestKey:
+        return self.dice.choice(self.keys or [TestKey("nobody's")])
+
+    def rotate_log_key(self) -> None:
+        origin, index = self.story.book.origin, self.dice.randint(1, 250)
+        body = {"vkey": str(Signer(origin, bytes([index]) * 32).verifier), "reason": "scheduled"}
+        self.story.tell("LogKeyRotated", {**body, "former": self.story.book.log_keys()[-1][1]})
+
+    def act_decide(self) -> None:
+        """A donor changes what is shown, or has something erased; the keeper changes the log's key."""
+        if self.dice.random() < 0.2:
+            return self.rotate_log_key()
+        party = {"party": f"P{self.dice.randint(1, 5)}"}
+        subject = self.dice.choice((party, {"gift": f"GIFT-{self.dice.randint(0, self.gifts)}"}))
+        if self.dice.random() < 0.7:
+            show = {self.dice.choice(("name", "item", "amount")): self.dice.random() < 0.5}
+            self.story.tell("ConsentChanged", {**subject, "show": show, "basis": "private_link"})
+        else:
+            self.story.tell("DataErased", {**subject, "reason": "request"})
 
     def act_reverse(self) -> None:
         kinds = [kind for kind in self.told if kind not in ("PartyRegistered",)]

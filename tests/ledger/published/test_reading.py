@@ -248,7 +248,11 @@ def test_a_rewritten_log_is_inconsistent_with_what_was_seen(log: Path, tmp_path:
 
 def test_the_key_is_never_taken_from_the_base(log: Path):
     stranger = str(Signer.generate(ORIGIN).verifier)
-    assert verify_base(log, stranger).problem == "checkpoint: the note has no signature of a known key"
+    signer = f"{ORIGIN}+{SIGNER.verifier.key_id:08x}"
+    assert verify_base(log, stranger).problem == (
+        "checkpoint: the note has no signature of a known key; "
+        f"it is signed by {signer}, whose verifier key is needed to check it"
+    )
     other = Signer("elsewhere.example", SIGNER.seed)
     (log / "checkpoint").write_bytes(sign_checkpoint(Checkpoint(ORIGIN, 0, b"\0" * 32), other))
     verdict = verify_base(log, other.verifier)

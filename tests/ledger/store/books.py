@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +13,17 @@ from ledger.domain.entries import Command, Entry, write
 from ledger.domain.gifts import gift_code
 from ledger.domain.ids import derived_id
 from ledger.domain.kinds import KINDS
+from ledger.home import write_secret
+from ledger.logkeys import next_file
 from ledger.record import Record
 from ledger.store.store import Store
 from ledger.tlog.merkle import leaf_hash
 from ledger.tlog.note import Signer
+from tests.ledger.signing import TestKey
 
 ORIGIN = "mingzhang.example/small"
 SIGNER = Signer(ORIGIN, b"\x07" * 32)  # a published test key: it serves no book
+NEXT = Signer(ORIGIN, b"\x08" * 32)  # the one that takes its place in a book of every kind
 NAME = {"zh": "小账本", "en": "Small book"}
 OPENED_AT = "2026-01-01T00:00:00.000Z"
 SALT = "5a" * 32
@@ -151,6 +155,7 @@ def movements() -> Iterator[list[Command]]:
     yield [command("StockConverted", "1", {"place": "D1", "reason": "open_case", "lines": opened})]
     yield [command("StockCounted", "1", {"place": "C1", "lines": [{"item": "M", "quantity": 240}]})]
     yield [quiet_day("1")]
+    yield from decisions(gift)
     wrong = command("StockIssued", "wrong", {
         "place": "D1", "purpose": "testing", "lines": [{"lot": masks, "quantity": 90}],
     })  # fmt: skip
@@ -160,9 +165,26 @@ def movements() -> Iterator[list[Command]]:
     yield [command("EntryReversed", "1", undo), command("StockIssued", "right", again)]
 
 
+def decisions(gift: str) -> Iterator[list[Command]]:
+    """Keys enrolled, used, replaced and revoked, and what a donor decides."""
+    old, new = TestKey("old", ORIGIN), TestKey("new", ORIGIN)
+    yield [command("KeyEnrolled", "old", old.enrolled("C1", "server"))]
+    yield [old.signed(replace(quiet_day("signed"), actor={"role": "center_lead", "place": "C1"}))]
+    yield [command("KeyEnrolled", "new", new.enrolled("C1", replaces=old.id))]
+    lost = {"place": "C1", "key": new.id, "reason": "lost", "since": "2026-01-02T00:00:00.000Z"}
+    yield [command("KeyRevoked", "1", lost)]
+    rotated = {"vkey": str(NEXT.verifier), "former": str(SIGNER.verifier), "reason": "scheduled"}
+    yield [command("LogKeyRotated", "1", rotated)]
+    shown = {"party": "P1", "show": {"name": True, "amount": False}, "basis": "paper"}
+    yield [command("ConsentChanged", "1", shown)]
+    yield [command("ConsentChanged", "2", {"gift": gift, "show": {"item": False}, "basis": "private_link"})]
+    yield [command("DataErased", "1", {"gift": gift, "reason": "request"})]
+
+
 def fill(record: Record) -> None:
-    """Write every kind into a new book, and who the party is."""
+    """Write every kind into a new book, and who the party is; the log's next key lies ready."""
     accept(record, registers())
+    write_secret(next_file(record.folder.signer_file), NEXT.encode())
     for commands in movements():
         if len(commands) > 1:
             record.write_together(commands)

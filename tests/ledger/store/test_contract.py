@@ -15,7 +15,7 @@ from ledger.audit import CannotRebuild, audit, rebuild
 from ledger.domain.canonical import MAX_INTEGER
 from ledger.domain.entries import GENESIS_PREV, Command
 from ledger.domain.ids import derived_id, new_id
-from ledger.domain.views import VIEWS
+from ledger.domain.views import VERSION, VIEWS
 from ledger.domain.violations import Refused
 from ledger.record import Record, RecordProblem
 from ledger.store.store import StoreProblem
@@ -70,7 +70,7 @@ def test_entries_form_one_chain_and_come_back_byte_for_byte(record: Record, plac
 def test_views_are_written_in_the_same_transaction(record: Record):
     record.write([issue("1", 7)])
     with record.store.read() as snapshot:
-        assert snapshot.views_state() == (record.size, 1)
+        assert snapshot.views_state() == (record.size, VERSION)
         assert snapshot.row("view_balance", (LOT, "usable", "D1", "")) == ("M", 993)
         assert snapshot.row("view_balance", (LOT, "issued", "D1", "")) == ("M", 7)
     assert audit(record.store).ok
@@ -279,7 +279,7 @@ def test_a_reader_keeps_its_snapshot_while_others_write(record: Record):
         books.accept(record, [issue("1")])
         rebuild(record.store)
         assert snapshot.size() == size
-        assert snapshot.views_state() == (size, 1)
+        assert snapshot.views_state() == (size, VERSION)
         assert snapshot.row("view_balance", (LOT, "usable", "D1", "")) == ("M", 1000)
     assert record.size == size + 1
 
@@ -319,6 +319,21 @@ def test_rebuild_mends_views_and_writers_take_up_the_mended_rows(record: Record,
     other.close()
     books.accept(record, [issue("2", 6)])
     assert audit(record.store).ok
+
+
+def test_rebuild_makes_the_tables_of_this_version_from_those_of_another(record: Record, place: Place):
+    before = view_rows(place)
+    for sql in (
+        "DROP TABLE view_author_key", "ALTER TABLE view_gift DROP COLUMN commitment",
+        "UPDATE view_state SET version = version - 1",
+    ):  # fmt: skip
+        books.change(record.store, sql)
+    with pytest.raises(RecordProblem, match="mingzhang rebuild"):
+        record.write([issue("1")])
+    rebuild(record.store)
+    assert view_rows(place) == before
+    assert audit(record.store).ok
+    books.accept(record, [issue("1")])
 
 
 def test_rebuild_refuses_entries_that_it_cannot_fold(record: Record, place: Place):

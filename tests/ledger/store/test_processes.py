@@ -23,7 +23,7 @@ COMMAND = [sys.executable, "-m", "tests.ledger.store.processes"]
 ROOT = Path(__file__).parents[3]
 SOAK = os.environ.get("MZ_HYPOTHESIS") == "soak"
 PROCESSES, COUNT = 4, 20_000 if SOAK else 200
-ROUNDS = 200 if SOAK else 5
+ROUNDS = 200 if SOAK else 3
 
 
 def run(what: str, place: Place, *rest: object) -> list[str]:

@@ -10,7 +10,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger.tlog.encoding import encode_base64
-from ledger.tlog.note import Note, NoteError, Signature, Signer, VerifierKey, open_note, parse_note, sign_note
+from ledger.tlog.note import (
+    Note,
+    NoteError,
+    Signature,
+    Signer,
+    VerifierKey,
+    open_note,
+    parse_note,
+    parse_signature_lines,
+    sign_note,
+)
 
 V = json.loads((Path(__file__).parents[2] / "vectors" / "tlog" / "notes.json").read_text())
 PETER = VerifierKey.parse(V["peter_verifier"])
@@ -155,3 +165,77 @@ def test_a_new_key_signs_and_verifies():
     assert not signer.verifier.verify(b"text", signature[:-1])
     line = Signature(signer.name, signer.key_id, signature).line
     assert parse_note(("text\n\n" + line).encode()).signatures[0].data == signature
+
+
+# Signature lines alone, and more signatures ----------------------------------------------------------------
+
+
+def test_signature_lines_stand_alone_as_a_witness_answers():
+    lines = (V["peter_line"] + V["enoch_line"]).encode()
+    assert parse_signature_lines(lines) == parse_note(BOTH).signatures
+    assert [each.name for each in parse_signature_lines(lines)] == ["PeterNeumann", "EnochRoot"]
+
+
+@pytest.mark.parametrize(
+    ("data", "why"),
+    [
+        (b"", "each end in a newline"),
+        (b"\n", "an em dash"),
+        (V["peter_line"][:-1].encode(), "each end in a newline"),
+        (("\n" + V["peter_line"]).encode(), "an em dash"),
+        ((V["peter_line"] + "\n").encode(), "an em dash"),
+        ((V["peter_line"] + "\n" + V["enoch_line"]).encode(), "an em dash"),
+        (V["peter_line"].replace("\n", "\r\n").encode(), "no other control character"),
+        (V["peter_line"].encode()[1:], "not valid UTF-8"),
+        (V["peter_line"].replace("— ", "—").encode(), "an em dash"),
+        (V["peter_line"].replace("x08go", "x08g!").encode(), "PeterNeumann: the signature is not standard"),
+        ("— PeterNeumann x08gow==\n".encode(), "the signature of PeterNeumann is too short"),
+        ((V["peter_line"] * 101).encode(), "more than 100 signatures"),
+        (b"x" * 1_000_001, "longer than 1000000 bytes"),
+    ],
+)  # fmt: skip
+def test_other_lines_are_refused(data: bytes, why: str):
+    with pytest.raises(NoteError, match=why):
+        parse_signature_lines(data)
+
+
+def test_a_newer_signature_takes_the_place_of_the_older_one_of_its_key():
+    note = parse_note(BOTH)
+    peter, enoch = note.signatures
+    newer = Signature(enoch.name, enoch.key_id, b"newer")
+    other = Signature(enoch.name, enoch.key_id ^ 1, b"another key of that name")
+    assert note.with_signatures([newer, other]) == Note(TEXT, (peter, newer, other))
+    assert note.with_signatures([]) == note
+    assert note.with_signatures(note.signatures) == note
+    assert Note(TEXT, ()).with_signatures([enoch, peter]) == Note(TEXT, (enoch, peter))
+    assert note.signatures == (peter, enoch)
+
+
+def test_two_known_keys_of_one_name_and_id_are_refused():
+    class Twin:
+        name, key_id = PETER.name, PETER.key_id
+
+        def verify(self, text: bytes, signature: bytes) -> bool:
+            return True
+
+    with pytest.raises(NoteError, match=r"two known keys are called PeterNeumann\+c74f20a3"):
+        open_note(BOTH, [PETER, Twin()])
+    assert len(open_note(BOTH, [PETER, PETER])[1]) == 1
+
+
+@pytest.mark.parametrize("name", ["a\udcffb", "\ud800"])
+def test_a_key_name_that_no_note_can_hold_is_refused(name: str):
+    with pytest.raises(NoteError, match="a key name is UTF-8"):
+        Signer.generate(name)
+
+
+def test_every_changed_byte_of_a_note_is_seen():
+    """Each byte changed in four ways: refused, or another text that no known key signed."""
+    for at in range(len(BOTH)):
+        for change in (0x01, 0x02, 0x20, 0x80):
+            mutant = BOTH[:at] + bytes([BOTH[at] ^ change]) + BOTH[at + 1 :]
+            try:
+                text, verified = open_note(mutant, [PETER, ENOCH])
+            except NoteError:
+                continue
+            assert (text, len(verified)) == (TEXT, 1)  # a name or key ID changed: an unknown key, ignored

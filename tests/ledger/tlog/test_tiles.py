@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger.tlog.merkle import HASH_SIZE, Frontier, leaf_hash, root_at, root_of
+from ledger.tlog.merkle import (
+    HASH_SIZE,
+    Frontier,
+    leaf_hash,
+    prove_inclusion,
+    root_at,
+    root_of,
+    verify_inclusion,
+)
 from ledger.tlog.tiles import (
     ENTRIES,
     Tile,
@@ -127,6 +136,43 @@ def test_stored_hashes_come_from_tiles():
         with pytest.raises(TileError):
             read(level, size >> level)
     assert root_at(size, read) == root_of(LEAVES[:size]) == Frontier.read(size, read).root()
+
+
+def cut(tile: Tile) -> bytes:
+    """The tile as a smaller tree has it: the beginning of that of the whole."""
+    return grown_tiles()[tile_at(70_000, tile.level, tile.index)][: tile.width * HASH_SIZE]
+
+
+@cache
+def grown_tiles() -> dict[Tile, bytes]:
+    return grown(70_000, 70_000)[0]
+
+
+@given(st.integers(1, 70_000), st.data())
+def test_stored_hashes_are_the_same_in_any_order(size: int, data: st.DataObject):
+    read = hash_reader(size, cut)
+    level = st.integers(0, size.bit_length() - 1)
+    for wanted in data.draw(st.lists(level, min_size=1, max_size=6)):
+        index = data.draw(st.integers(0, (size >> wanted) - 1))
+        assert read(wanted, index) == root_of(LEAVES[index << wanted : (index + 1) << wanted])
+
+
+def test_each_tile_is_read_once():
+    asked: list[Tile] = []
+
+    def read_tile(tile: Tile) -> bytes:
+        asked.append(tile)
+        return cut(tile)
+
+    read = hash_reader(70_000, read_tile)
+    for index in (0, 1, 255, 256, 69_999):
+        proof = prove_inclusion(index, 70_000, read)
+        verify_inclusion(index, 70_000, LEAVES[index], proof, root_of(LEAVES))
+    assert len(asked) == len(set(asked)) == 6
+    again = hash_reader(70_000, read_tile, cached_tiles=1)
+    prove_inclusion(0, 70_000, again)
+    prove_inclusion(0, 70_000, again)
+    assert len(asked) > 12
 
 
 def test_there_is_no_tile_beyond_the_tree():

@@ -16,6 +16,8 @@ _MOST_LINES = 3
 def sentence(entry: EntryTold, speech: Speech, registers: Registers) -> Markup:
     """What the entry says, in words. Kinds of a later version are named by their kind alone."""
     say, body = speech.say, entry.body
+    if entry.public_at:
+        return say("entry.delayed.short", when=speech.moment(entry.public_at, year=True))
     key = f"tell.{_variant(entry)}"
     if not say.has(key):
         return say("tell.unknown", kind=entry.kind)
@@ -29,7 +31,13 @@ def sentence(entry: EntryTold, speech: Speech, registers: Registers) -> Markup:
         "kind": _code(speech, "place", body.get("kind")),
         "name": speech.name(_name(body.get("name"))),
         "unit": speech.unit(_name(body.get("base_unit"))),
-        "party": body.get("party", ""),
+        "party": body.get("party") or "",
+        "gift": body.get("gift") or "",
+        "with_key": body.get("key") or "",
+        "former": body.get("replaces") or "",
+        "custody": _code(speech, "custody", body.get("custody")),
+        "since": speech.occurred(body["since"]) if body.get("since") else "",
+        "shown": _shown(body.get("show"), speech),
         "day": speech.day(body["day"]) if "day" in body else "",
         "n": _number(entry),
     }
@@ -69,7 +77,21 @@ def _variant(entry: EntryTold) -> str:
         return f"StockReturned.{entry.body.get('direction')}"
     if entry.kind == "StockCounted":
         return "StockCounted.differs" if entry.differences else "StockCounted.same"
+    if entry.kind == "KeyEnrolled":
+        return "KeyEnrolled.replaces" if entry.body.get("replaces") else "KeyEnrolled.first"
+    if entry.kind == "KeyRevoked":
+        return "KeyRevoked.since" if entry.body.get("since") else "KeyRevoked.now"
+    if entry.kind in ("ConsentChanged", "DataErased"):
+        return f"{entry.kind}.{'party' if entry.body.get('party') else 'gift'}"
     return entry.kind
+
+
+def _shown(show: Any, speech: Speech) -> Markup:
+    """公开姓名、不公开数量"""
+    show = show if isinstance(show, dict) else {}
+    told = [(part, show.get(part)) for part in ("name", "item", "amount")]
+    words = [speech.say(f"consent.{part}.{value:d}") for part, value in told if value is not None]
+    return speech.say.listed(words)
 
 
 def _number(entry: EntryTold) -> int:

@@ -1,0 +1,110 @@
+"""Every kind is told in one plain sentence in both languages; what donors and keys do, word for word."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from dashboard.labels import LABELS
+from dashboard.language import Name, Speech
+from dashboard.queries.entries import EntryTold
+from dashboard.queries.registers import Place, Registers
+from dashboard.telling import sentence
+from ledger.domain import codes
+from ledger.domain.kinds import KINDS
+
+GOLDEN = (Path(__file__).parents[1] / "golden" / "entries.jsonl").read_bytes().splitlines()
+ZONE = ZoneInfo("Asia/Shanghai")
+REGISTERS = Registers({"C1": Place("C1", "center", Name("长兴中心", "Changxing Center"), "")}, {})
+CONSENT, ERASED, KEY, REVOKED = "ConsentChanged", "DataErased", {"place": "C1", "key": "0a1b"}, "KeyRevoked"
+
+
+def told(kind: str, body: dict[str, Any], lang: str) -> str:
+    entry = EntryTold(
+        index=1, id="", kind=kind, recorded_at=datetime(2026, 3, 1, tzinfo=ZONE), occurred_at="2026-03-01",
+        role="system", place="", body=body, prev="", leaf="", data=b"",
+    )  # fmt: skip
+    return str(sentence(entry, Speech(lang, ZONE, date(2026, 3, 12)), REGISTERS))
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("line", GOLDEN, ids=lambda line: json.loads(line)["kind"])
+def test_every_kind_is_a_sentence(line: bytes, lang: str):
+    entry = json.loads(line)
+    text = told(entry["kind"], entry["body"], lang)
+    assert text != entry["kind"], "an unknown kind is told by its name alone"
+    assert "{" not in text
+    assert "None" not in text
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "zh", "en"),
+    [
+        (
+            "KeyEnrolled", {**KEY, "custody": "device"},
+            "长兴中心从这里起可以签名，钥匙 0a1b，存在自己的设备上",
+            "Changxing Center can sign from here on, with key 0a1b, kept on a device of its own",
+        ),
+        (
+            "KeyEnrolled", {**KEY, "custody": "server", "replaces": "ff00"},
+            "长兴中心换了签名钥匙：ff00 换成 0a1b，由服务器代管",
+            "Changxing Center changed its signing key from ff00 to 0a1b, kept on this server in its name",
+        ),
+        (
+            REVOKED, {**KEY, "reason": "retired", "since": None},
+            "长兴中心停用签名钥匙 0a1b，不再使用",
+            "Changxing Center no longer signs with key 0a1b: no longer in use",
+        ),
+        (
+            REVOKED, {**KEY, "reason": "stolen", "since": "2026-03-01T04:30:00.000Z"},
+            "长兴中心停用签名钥匙 0a1b，被盗；3 月 1 日 12:30 起的签名存疑",
+            "Changxing Center no longer signs with key 0a1b: stolen; "
+            "what it signed since 1 March, 12:30 is in doubt",
+        ),
+        (
+            "LogKeyRotated", {"vkey": "a", "former": "b", "reason": "scheduled"},
+            "本账换了签名钥匙，按计划更换；以前签过的仍然有效",
+            "The book's own signing key changed, as planned; what was signed before stays good",
+        ),
+        (
+            CONSENT, {"party": "P1", "show": {"name": True, "item": None, "amount": False}},
+            "捐赠方 P1 的意愿：公开姓名、不公开数量",
+            "Party P1 wishes: the name shown and the amounts not shown",
+        ),
+        (
+            CONSENT, {"gift": "2026-00417-6", "show": {"item": False}},
+            "捐赠 2026-00417-6 的意愿：不公开物资",
+            "For gift 2026-00417-6 the donor wishes: the items not shown",
+        ),
+        (
+            ERASED, {"party": "P1", "gift": None, "reason": "request"},
+            "另存的捐赠方 P1 的资料已销毁，应本人要求；账上的数量不变",
+            "The details kept about party P1 were destroyed, as asked; the quantities stay",
+        ),
+        (
+            ERASED, {"gift": "2026-00417-6", "reason": "emergency_over"},
+            "另存的捐赠 2026-00417-6 的资料已销毁，应急结束；账上的数量不变",
+            "The details kept about gift 2026-00417-6 were destroyed, the emergency is over; "
+            "the quantities stay",
+        ),
+    ],
+    ids=lambda value: value if isinstance(value, str) and value in KINDS else "",
+)  # fmt: skip
+def test_keys_and_wishes_word_for_word(kind: str, body: dict, zh: str, en: str):
+    assert told(kind, body, "zh") == zh
+    assert told(kind, body, "en") == en
+
+
+def test_every_code_of_keys_and_donors_has_its_words():
+    wanted = [f"kind.{kind}" for kind in KINDS]
+    wanted += [f"custody.{code}" for code in codes.Custody.__args__]
+    wanted += [f"basis.{code}" for code in codes.ConsentBasis.__args__]
+    for reasons in (codes.KeyReason, codes.LogKeyReason, codes.ErasureReason):
+        wanted += [f"reason.{code}" for code in reasons.__args__]
+    wanted += [f"consent.{part}.{value}" for part in ("name", "item", "amount") for value in (0, 1)]
+    assert [key for key in wanted if key not in LABELS] == []
