@@ -40,6 +40,7 @@ def sentence(entry: EntryTold, speech: Speech, registers: Registers) -> Markup:
         "shown": _shown(body.get("show"), speech),
         "day": speech.day(body["day"]) if "day" in body else "",
         "n": _number(entry),
+        "log_size": body.get("log_size", 0),
     }
     if entry.kind == "StockCounted":
         facts["lines"] = differences(entry.differences, speech)
@@ -99,6 +100,8 @@ def _number(entry: EntryTold) -> int:
         return entry.refers.get("reverses", 0)
     if entry.kind == "PolicySet":
         return len(entry.body.get("settings", ()))
+    if entry.kind == "ForecastPublished":
+        return int(entry.body.get("forecasts", 0))
     return len(entry.body.get("lines", ()))
 
 

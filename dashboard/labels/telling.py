@@ -31,6 +31,7 @@ LABELS: dict[str, tuple[str, str]] = {
     "kind.LogKeyRotated": ("本账换钥匙", "The book's key changed"),
     "kind.ConsentChanged": ("展示意愿更改", "Wish changed"),
     "kind.DataErased": ("资料销毁", "Details destroyed"),
+    "kind.ForecastPublished": ("公布预测", "Forecasts published"),
     "tell.BookOpened": ("开账：{name}", "Book opened: {name}"),
     "tell.PlaceRegistered": ("登记{kind}：{name}", "Registered {kind}: {name}"),
     "tell.ItemRegistered": ("登记物资：{name}，单位 {unit}", "Registered item: {name}, counted in {unit}"),
@@ -86,6 +87,11 @@ LABELS: dict[str, tuple[str, str]] = {
     "tell.DataErased.gift": (
         "另存的捐赠 {gift} 的资料已销毁，{reason}；账上的数量不变",
         "The details kept about gift {gift} were destroyed, {reason}; the quantities stay",
+    ),
+    "tell.ForecastPublished": (
+        "按前 {log_size} 条记录算出 {n} 项需求预测，结果的指纹写在这里，谁都可以重算核对",
+        "{n:demand forecast|demand forecasts} computed from the first {log_size} entries; the print of the result"
+        " is here, so that anyone can compute it again",
     ),
     "tell.unknown": ("{kind}", "{kind}"),
     "tell.found": ("{name}多 {amount}", "{amount} more of {name}"),

@@ -65,6 +65,7 @@ def make() -> list[Entry]:
     moved(maker, masks, gift)
     used(maker, gift, blank, opened)
     decided(maker)
+    computed(maker)
     return maker.entries
 
 
@@ -226,6 +227,17 @@ def decided(maker: Maker) -> None:
     shown = {"party": "P-1", "show": {"name": False, "amount": True}, "basis": "private_link"}
     maker.tell("ConsentChanged", shown, "system", None, at(6))
     maker.tell("DataErased", {"gift": "2026-00001-4", "reason": "request"}, "system", None, at(7))
+
+
+def computed(maker: Maker) -> None:
+    """A run of forecasts that was made public."""
+    run = {
+        "log_size": len(maker.entries), "day": "2026-03-08", "method": "mingzhang-forecast/1",
+        "platform": "Linux x86_64, CPython 3.11",
+        "parameters": {"lead_time_days": 3, "review_period_days": 7, "band_days": 42},
+        "forecasts": 3, "failed": 0, "table": hashlib.sha256(b"a table").hexdigest(),
+    }  # fmt: skip
+    maker.tell("ForecastPublished", run, "system", None, "2026-03-08T08:00:00.000Z")
 
 
 def files() -> dict[str, bytes]:

@@ -10,7 +10,18 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from ledger.domain.kinds import book, correction, counts, donors, inward, keys, movement, outward, state
+from ledger.domain.kinds import (
+    book,
+    correction,
+    counts,
+    donors,
+    inward,
+    keys,
+    movement,
+    outward,
+    state,
+    watch,
+)
 from ledger.domain.kinds.fields import Body
 from ledger.domain.kinds.wording import violations_of
 from ledger.domain.violations import Violation
@@ -28,6 +39,7 @@ KINDS: dict[str, type[Body]] = {
         correction.EntryReversed,
         keys.KeyEnrolled, keys.KeyRevoked, keys.LogKeyRotated,
         donors.ConsentChanged, donors.DataErased,
+        watch.ForecastPublished,
     )
 }  # fmt: skip
 

@@ -9,7 +9,18 @@ from ledger.domain.authorship import signature_violations
 from ledger.domain.book import Book
 from ledger.domain.entries import Command, envelope_violations
 from ledger.domain.kinds import parse_body
-from ledger.domain.rules import correction, counts, donors, inward, keys, movement, outward, registers, state
+from ledger.domain.rules import (
+    correction,
+    counts,
+    donors,
+    inward,
+    keys,
+    movement,
+    outward,
+    registers,
+    state,
+    watch,
+)
 from ledger.domain.rules.draft import Draft
 
 RULES: dict[str, Callable[[Any, Draft], None]] = {
@@ -39,6 +50,7 @@ RULES: dict[str, Callable[[Any, Draft], None]] = {
     "LogKeyRotated": keys.log_key_rotated,
     "ConsentChanged": donors.consent_changed,
     "DataErased": donors.data_erased,
+    "ForecastPublished": watch.forecast_published,
 }
 
 

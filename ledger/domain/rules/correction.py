@@ -10,7 +10,7 @@ from ledger.domain.rules.draft import Draft, is_stock
 SUPERSEDED = frozenset(
     {
         "BookOpened", "PlaceRegistered", "ItemRegistered", "PartyRegistered", "PolicySet", "KeyEnrolled",
-        "LogKeyRotated", "ConsentChanged",
+        "LogKeyRotated", "ConsentChanged", "ForecastPublished",
     }
 )  # fmt: skip
 FINAL = frozenset({"KeyRevoked", "DataErased"})  # what is doubted or destroyed stays so

@@ -99,6 +99,11 @@ FULL: dict[str, dict[str, Any]] = {
         "basis": "private_link",
     },
     "DataErased": {**HEAD, "party": "P1", "gift": "2026-00417-6", "reason": "request"},
+    "ForecastPublished": {
+        **HEAD, "log_size": 7, "day": "2026-03-08", "method": "mingzhang-forecast/1", "platform": "Linux",
+        "parameters": {"lead_time_days": 0, "review_period_days": 0, "band_days": 42},
+        "forecasts": 0, "failed": 0, "table": "0a" * 32,
+    },
 }  # fmt: skip
 
 Path = tuple[str | int, ...]
@@ -217,6 +222,7 @@ REQUIRED = {
     "LogKeyRotated": "vkey former reason",
     "ConsentChanged": "show basis",
     "DataErased": "reason",
+    "ForecastPublished": "log_size day method platform parameters forecasts failed table",
 }
 REQUIRED_IN_LINES = {"item", "quantity", "lot", "result", "seen", "reason", "source"}
 

@@ -19,6 +19,7 @@ from ledger.domain.violations import Refused
 from ledger.tlog.note import Signer
 from tests.ledger.equation import IN, OUT, STATES, Sums
 from tests.ledger.signing import TestKey
+from tests.ledger.store.books import FORECAST_RUN
 from tests.ledger.story import Story, new, of, party, unmarked
 
 PLACES = ("D1", "C1", "C2", "H1")
@@ -219,6 +220,11 @@ class Walker:
 
     def act_confirm(self) -> None:
         self.story.tell("DayConfirmed", {"place": self.place(), "day": "2026-03-01"})
+
+    def act_publish(self) -> None:
+        """A run of forecasts; now and then one that claims to have seen more than there is."""
+        seen = self.story.book.size + self.dice.choice((0, 0, 1))
+        self.story.tell("ForecastPublished", {**FORECAST_RUN, "log_size": seen})
 
     def act_key(self) -> None:
         """Keys come, sign, are replaced and go; a place often uses what is not its own."""

@@ -24,6 +24,11 @@ from tests.ledger.signing import TestKey
 ORIGIN = "mingzhang.example/small"
 SIGNER = Signer(ORIGIN, b"\x07" * 32)  # a published test key: it serves no book
 NEXT = Signer(ORIGIN, b"\x08" * 32)  # the one that takes its place in a book of every kind
+FORECAST_RUN = {
+    "log_size": 3, "day": "2026-01-03", "method": "mingzhang-forecast/1", "platform": "Linux",
+    "parameters": {"lead_time_days": 3, "review_period_days": 7, "band_days": 42},
+    "forecasts": 1, "failed": 0, "table": "0a" * 32,
+}  # fmt: skip
 NAME = {"zh": "小账本", "en": "Small book"}
 OPENED_AT = "2026-01-01T00:00:00.000Z"
 SALT = "5a" * 32
@@ -179,6 +184,7 @@ def decisions(gift: str) -> Iterator[list[Command]]:
     yield [command("ConsentChanged", "1", shown)]
     yield [command("ConsentChanged", "2", {"gift": gift, "show": {"item": False}, "basis": "private_link"})]
     yield [command("DataErased", "1", {"gift": gift, "reason": "request"})]
+    yield [command("ForecastPublished", "1", FORECAST_RUN)]
 
 
 def fill(record: Record) -> None:
