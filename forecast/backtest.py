@@ -2,7 +2,7 @@
 
 Each forecaster is told what was known up to an origin and answers quantiles of the total over the next
 periods, rounded up to whole units; the origins are the last ones whose windows do not overlap. A window in
-which demand was not seen whole (a stock-out, a missing period) is not scored. Scores (FORECAST.md, "Accuracy"):
+which demand was not seen whole (a stock-out, a missing period) is not scored. Scores, as in FORECAST.md:
 
     pinball      mean pinball loss over windows and levels / max(length * mean of history, 1 unit)
     calibration  mean over levels q of max(0, q - P(D <= S), P(D < S) - q): made for counts
@@ -142,7 +142,8 @@ class Report:
     def _of_class(self, series_class: str | None) -> BoolArray:
         if series_class is None:
             return self.windows.counted
-        return self.windows.counted & (self.windows.classes == CLASSES.index(series_class))
+        own: BoolArray = self.windows.classes == CLASSES.index(series_class)
+        return self.windows.counted & own
 
 
 def ours(past: Past, length: int, levels: tuple[float, ...]) -> FloatArray:
@@ -262,7 +263,8 @@ def classify(values: FloatArray) -> IntArray:
     mean = sizes.sum(axis=1) / count
     squares = np.where(used, (sizes - mean[:, None]) ** 2, 0.0).sum(axis=1) / count
     variation = squares / np.maximum(mean, 1e-9) ** 2
-    return np.where(interval > LONGEST_INTERVAL, 2, 0) + (variation > LARGEST_VARIATION)
+    rare, uneven = interval > LONGEST_INTERVAL, variation > LARGEST_VARIATION
+    return np.asarray(2 * rare + uneven, dtype=np.int64)
 
 
 def whole_units(quantities: FloatArray) -> FloatArray:

@@ -2,10 +2,10 @@
 
     textbook        P*d + z*sqrt(P)*sd, mean and sd of all history: DOMAIN.md section 4, "SS statistical",
                     without its lead-time term, since a back-test's windows are all of one length
-    openboxes       P * demand of 365 days / floor(365 / 30) months: ForecastingService.getDemand of OpenBoxes;
-                    180 days where an older version set its demandPeriod so
-    open_msupply    P * consumption / look-back months * days / (days - days out of stock), three months back:
-                    issue 9517 of Open mSupply, "Customisable AMC"
+    openboxes       P * demand of 365 days / floor(365 / 30) months: OpenBoxes, ForecastingService.getDemand
+                    (older versions: 180 days)
+    open_msupply    P * consumption / look-back months * days / (days - days out of stock), of three months:
+                    Open mSupply, issue 9517, "Customisable AMC"
     auto_ets        statsforecast AutoETS("ZZN"), 500 joint bootstrapped paths, cut at 0, summed
     croston_sba     statsforecast CrostonSBA, its errors on past windows' totals added (split conformal)
 
@@ -50,8 +50,8 @@ class Past:
 
     Attributes:
         panel: history made ready: stock-outs completed, missing periods dropped, right-aligned.
-        issued: shape (n, periods), what was issued in each period of the calendar; NaN before a series begins,
-            0 where nothing is known.
+        issued: shape (n, periods), what was issued in each period of the calendar; NaN before a series
+            begins, 0 where nothing is known.
         out: shape (n, periods), the shelf was empty at the end, or there was nothing to give.
     """
 
@@ -60,9 +60,7 @@ class Past:
     out: BoolArray
 
     def rows(self, chosen: BoolArray | NDArray[np.int64]) -> Past:
-        return replace(
-            self, panel=self.panel.rows(chosen), issued=self.issued[chosen], out=self.out[chosen]
-        )
+        return replace(self, panel=self.panel.rows(chosen), issued=self.issued[chosen], out=self.out[chosen])
 
 
 Forecaster = Callable[[Past, int, tuple[float, ...]], FloatArray]
@@ -71,6 +69,16 @@ Forecaster = Callable[[Past, int, tuple[float, ...]], FloatArray]
 
 def textbook(past: Past, length: int, levels: tuple[float, ...]) -> FloatArray:
     return _mean_and_sigma(past.panel.values, length, levels)
+
+
+def from_issues(ask: Forecaster) -> Forecaster:
+    """The same forecaster, taking for demand what was issued, as one does who knows of no stock-outs."""
+
+    def asked(past: Past, length: int, levels: tuple[float, ...]) -> FloatArray:
+        gapless = np.ones(len(past.issued), dtype=np.bool_)
+        return ask(replace(past, panel=Panel(past.issued, past.panel.rhythm, gapless)), length, levels)
+
+    return asked
 
 
 def textbook_recent(past: Past, length: int, levels: tuple[float, ...]) -> FloatArray:
@@ -85,7 +93,8 @@ def _mean_and_sigma(values: FloatArray, length: int, levels: tuple[float, ...]) 
     squares = np.where(known, (values - mean[:, None]) ** 2, 0.0).sum(axis=1)
     sd = np.sqrt(squares / np.maximum(count - 1, 1))
     z = np.array([NormalDist().inv_cdf(level) for level in levels])
-    return np.maximum(0.0, length * mean[:, None] + z * math.sqrt(length) * sd[:, None])
+    found: FloatArray = length * mean[:, None] + z * math.sqrt(length) * sd[:, None]
+    return np.maximum(0.0, found)
 
 
 def openboxes(past: Past, length: int, levels: tuple[float, ...]) -> FloatArray:
@@ -117,7 +126,11 @@ def periods_in(days: float, rhythm: Rhythm) -> int:
 
 
 def days_in_period(rhythm: Rhythm) -> float:
-    return {DAILY: 1.0, WEEKLY: 7.0}.get(rhythm, MONTH_DAYS)
+    """Days of a period; the season of a rhythm may be its own, so that is not looked at."""
+    for days, known in ((1.0, DAILY), (7.0, WEEKLY)):
+        if (rhythm.recent, rhythm.settled) == (known.recent, known.settled):
+            return days
+    return MONTH_DAYS
 
 
 def _last(values: FloatArray, periods: int) -> FloatArray:
