@@ -20,7 +20,7 @@ from forecast.policy import (
     par_stock_level,
     stock_level,
 )
-from forecast.run import Forecast
+from forecast.request import Forecast
 
 
 @dataclass(frozen=True)

@@ -25,8 +25,8 @@ class Packs:
 
     @property
     def smallest(self) -> int:
-        """The smallest quantity that is handed out whole: a box, without boxes a case, else one unit."""
-        return self.units_per_box or self.units_per_case or 1
+        """The smallest quantity that is handed out whole: a box, else one unit; a depot opens its cases."""
+        return self.units_per_box or 1
 
 
 @dataclass(frozen=True)
@@ -42,28 +42,21 @@ class Packed:
 def packed_up(quantity: int, packs: Packs) -> Packed:
     """The least that whole packs can give and that is no less than `quantity`: never below the need.
 
-    As many cases as go into it, the rest in boxes rounded up; without boxes one more case. Boxes that come
-    to a case or more are given as that case when it costs no unit more.
+    As many cases as go into it, the rest in boxes rounded up. Without boxes a case is opened for the rest,
+    unless half of it or more is needed: then it is given whole. Boxes that come to a case or more are
+    given as that case.
     """
     box, case = packs.units_per_box, packs.units_per_case
-    if quantity <= 0:
-        return Packed(0, 0, 0, 0)
-    cases, rest = divmod(quantity, case) if case else (0, quantity)
-    if not rest:
-        return Packed(cases, 0, 0, quantity)
-    if not box:
-        return Packed(cases + 1, 0, 0, (cases + 1) * case) if case else Packed(0, 0, rest, rest)
-    boxes = -(-rest // box)
-    if case and boxes * box >= case:
-        return Packed(cases + 1, 0, 0, (cases + 1) * case)
-    return Packed(cases, boxes, 0, cases * (case or 0) + boxes * box)
+    cases, rest = divmod(max(0, quantity), case) if case else (0, max(0, quantity))
+    boxes, loose = (-(-rest // box), 0) if box else (0, rest)
+    if case and (boxes * box >= case if box else 2 * loose >= case):
+        cases, boxes, loose = cases + 1, 0, 0
+    return Packed(cases, boxes, loose, cases * (case or 0) + boxes * (box or 0) + loose)
 
 
 def packed_down(quantity: int, packs: Packs) -> Packed:
     """The most that whole packs can give and that is no more than `quantity`: for a shelf or a purse."""
     box, case = packs.units_per_box, packs.units_per_case
     cases, rest = divmod(max(0, quantity), case) if case else (0, max(0, quantity))
-    boxes, loose = divmod(rest, box) if box else (0, 0 if case else rest)
-    if box and loose:
-        loose = 0
+    boxes, loose = (rest // box, 0) if box else (0, rest)
     return Packed(cases, boxes, loose, cases * (case or 0) + boxes * (box or 0) + loose)
