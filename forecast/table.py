@@ -1,9 +1,8 @@
-"""A table of past demand made into a panel: any rows in, a named fallback or a clear note for each series.
+"""A table of past demand made into a panel: any rows in, on one calendar, with a note on what was odd.
 
-Rows are (series, day, demand) with, where they are known, what the shelf held. The periods are told from the
-table itself (daily, weekly or monthly); a day inside a period counts to it. What each period says of demand:
+What each period of a series says of demand (issue 4, part 6):
 
-    missing   no row; no number; or nothing to give: no stock to begin with and none received,
+    missing   no row; no number; nothing to give all period (no stock to begin with, none received or found);
               or an empty shelf at the end and nothing issued
     at least  the shelf was empty at the end, and something was issued
     as is     all else
@@ -11,49 +10,65 @@ table itself (daily, weekly or monthly); a day inside a period counts to it. Wha
 
 from __future__ import annotations
 
-import math
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import date, timedelta
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
 
 from forecast.demand import INSUFFICIENT_SHARE, MOST
 from forecast.lost import complete_panel
-from forecast.panel import DAILY, MONTHLY, WEEKLY, Panel, Rhythm, panel_of
+from forecast.panel import Panel, Rhythm
+from forecast.periods import Calendar, calendar_of, period_numbers
 
 FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
 
-MONTH_GAP_DAYS = 28
-WEEK_GAP_DAYS = 7
-USUAL_SHARE = 0.5
+NO_DAY = np.iinfo(np.int32).min
+"""In place of the day of a row whose date cannot be read."""
+EMPTY_AT_END, NOTHING_TO_GIVE = 1, 2
+"""Flags of a row: what the shelf held."""
+MOST_PERIODS = 4000
+"""Columns of a table, eleven years of days: one date of the year 9999 must not fill the memory."""
+
+UNDATED = "no date: left out"
+NO_NUMBER = "no number: taken as missing"
+TOO_LARGE = "larger than can be counted: taken as missing"
+COPIES = "the same row again: counted once"
+SHARED = "more than one row in a period: added up"
+NEGATIVE = "below 0: taken off the periods before"
+TOO_OLD = "too long ago: left out"
 
 
 @dataclass(frozen=True)
-class Row:
-    """One period of one series.
+class Rows:
+    """Rows of a table in any order, column by column.
 
     Attributes:
-        series: its name.
-        day: any day of the period.
-        demand: what was issued; None where the table has no number.
-        to_give: stock at the beginning and received; None where it is not known.
-        empty_at_end: the shelf was empty at the end.
+        names: the series, sorted, each once; also those of whose rows none can be used.
+        series: shape (rows,), which of `names`.
+        days: shape (rows,), days from 1970-01-01, or NO_DAY.
+        demand: shape (rows,), units issued; NaN where there is no number.
+        flags: shape (rows,), EMPTY_AT_END and NOTHING_TO_GIVE.
     """
 
-    series: str
-    day: date
-    demand: float | None
-    to_give: float | None = None
-    empty_at_end: bool = False
+    names: tuple[str, ...]
+    series: IntArray
+    days: IntArray
+    demand: FloatArray
+    flags: NDArray[np.uint8]
+
+    def where(self, chosen: BoolArray | IntArray) -> Rows:
+        return Rows(
+            self.names, self.series[chosen], self.days[chosen], self.demand[chosen], self.flags[chosen]
+        )
 
 
 @dataclass(frozen=True)
 class Table:
-    """Demand per series and period on one calendar, oldest first, up to the latest period of the table.
+    """Demand per series and period on one calendar, oldest first; the last column is the origin's.
 
     Attributes:
         names: the series, sorted.
@@ -72,7 +87,7 @@ class Table:
     notes: tuple[tuple[str, ...], ...]
 
     def lost_share(self) -> FloatArray:
-        """Share of each series' periods, from its first row on, that are censored or missing."""
+        """Share of each series' periods, from its first known one on, that are censored or missing."""
         begun = np.cumsum(~np.isnan(self.demand), axis=1) > 0
         lost = (self.censored | np.isnan(self.demand)) & begun
         return np.asarray(lost.sum(axis=1) / np.maximum(begun.sum(axis=1), 1), dtype=np.float64)
@@ -82,128 +97,133 @@ class Table:
         return np.asarray(self.lost_share() > INSUFFICIENT_SHARE, dtype=np.bool_)
 
     def panel(self) -> Panel:
-        """Stock-outs completed, missing periods dropped."""
+        """Stock-outs completed, missing periods dropped, the newest known period last."""
         whole = complete_panel(self.demand, self.censored, self.rhythm.recent / 2)
         known = ~np.isnan(whole)
-        series = [row[mask] for row, mask in zip(whole, known, strict=True)]
-        gapless = [bool(mask[mask.argmax() :].all()) for mask in known]
-        return panel_of(series, self.rhythm, gapless)
+        sizes = known.sum(axis=1)
+        width = max(1, int(sizes.max(initial=0)))
+        values = np.full((len(whole), width), np.nan)
+        row, _ = np.nonzero(known)
+        place = np.cumsum(known, axis=1)[known] - 1 + width - sizes[row]
+        values[row, place] = whole[known]
+        gapless = sizes == np.where(sizes > 0, whole.shape[1] - known.argmax(axis=1), 0)
+        return Panel(values, self.rhythm, gapless)
 
 
-def tabulate(rows: Iterable[Row], fill_gaps: bool = False) -> Table:
-    """Put rows, in any order, on one calendar; `fill_gaps`: an absent period after the first row is 0.
+def tabulate(
+    rows: Rows, fill_gaps: bool = False, calendar: Calendar | None = None, season: int | None = None
+) -> Table:
+    """Put rows on a calendar, by default their own; no row is refused.
 
-    Nothing is refused but an empty table (ValueError): what a row cannot mean is noted by series.
+    `fill_gaps`: an absent period after a series' first row is 0. `season`: periods to a year or other cycle.
     """
-    by_series: dict[str, list[Row]] = defaultdict(list)
-    for row in rows:
-        by_series[row.series].append(row)
-    if not by_series:
-        raise ValueError("the table holds no row")
-    rhythm = rhythm_of([row.day for found in by_series.values() for row in found], by_series)
-    places = {name: [period_of(row.day, rhythm) for row in found] for name, found in by_series.items()}
-    first = min(min(found) for found in places.values())
-    width = max(max(found) for found in places.values()) - first + 1
-    names = tuple(sorted(by_series))
-    demand = np.full((len(names), width), np.nan)
-    censored = np.zeros((len(names), width), dtype=np.bool_)
-    notes = []
-    for i, name in enumerate(names):
-        columns = [place - first for place in places[name]]
-        notes.append(_fill(by_series[name], columns, demand[i], censored[i], fill_gaps))
-    return Table(names, rhythm, _first_day(first, rhythm), demand, censored, tuple(notes))
+    dated = rows.where(rows.days != NO_DAY)
+    if calendar is None:
+        calendar = calendar_of(np.unique(dated.days), dated.series, dated.days)
+    odd = _Oddities(len(rows.names))
+    odd.count(UNDATED, rows.series[rows.days == NO_DAY])
+    kept = _without_copies(dated, odd)
+    periods = period_numbers(kept.days, calendar.rhythm)
+    columns = _columns(periods, calendar.last)
+    recent = periods >= columns[0]
+    odd.count(TOO_OLD, kept.series[~recent])
+    demand, censored = _filled(kept.where(recent), periods[recent], columns, fill_gaps, odd)
+    rhythm = calendar.rhythm if season is None else replace(calendar.rhythm, year=season)
+    first_day = calendar.first_day(int(columns[0]))
+    return Table(rows.names, rhythm, first_day, demand, censored, odd.notes())
 
 
-def rhythm_of(days: Sequence[date], by_series: dict[str, list[Row]]) -> Rhythm:
-    """Daily, weekly or monthly, by the most usual gap between neighbours of one series.
+class _Oddities:
+    """Counts, per series, of what was wrong with its rows."""
 
-    Where no series has two rows, or the gaps tell nothing: monthly if every day is the first of a month.
-    """
-    gaps = [
-        (later - earlier).days
-        for found in by_series.values()
-        for own in [sorted({row.day for row in found})]
-        for earlier, later in zip(own, own[1:], strict=False)
-    ]
-    if not gaps:
-        return MONTHLY if all(day.day == 1 for day in days) else DAILY
-    if np.mean(np.array(gaps) >= MONTH_GAP_DAYS) > USUAL_SHARE:
-        return MONTHLY
-    return WEEKLY if np.mean(np.array(gaps) >= WEEK_GAP_DAYS) > USUAL_SHARE else DAILY
+    def __init__(self, series: int) -> None:
+        self._series = series
+        self._counts: dict[str, IntArray] = {}
 
+    def count(self, what: str, series: IntArray) -> None:
+        if series.size:
+            self._counts[what] = np.bincount(series, minlength=self._series)
 
-def period_of(day: date, rhythm: Rhythm) -> int:
-    """A running number of the period that holds a day; weeks begin on Monday."""
-    if rhythm is MONTHLY:
-        return day.year * 12 + day.month - 1
-    return (day.toordinal() - 1) // 7 if rhythm is WEEKLY else day.toordinal()
+    def notes(self) -> tuple[tuple[str, ...], ...]:
+        notes: list[tuple[str, ...]] = [()] * self._series
+        for what, counts in self._counts.items():
+            for i in np.flatnonzero(counts).tolist():
+                notes[i] += (f"{what} ({counts[i]})",)
+        return tuple(notes)
 
 
-def _first_day(period: int, rhythm: Rhythm) -> date:
-    if rhythm is MONTHLY:
-        return date(period // 12, period % 12 + 1, 1)
-    return date.fromordinal(period * 7 + 1) if rhythm is WEEKLY else date.fromordinal(period)
+def _without_copies(rows: Rows, odd: _Oddities) -> Rows:
+    """Sorted by series and day; what is no number made NaN, a row that stands twice left in once."""
+    odd.count(NO_NUMBER, rows.series[np.isnan(rows.demand)])
+    large = np.abs(rows.demand) > MOST
+    odd.count(TOO_LARGE, rows.series[large])
+    rows = replace(rows, demand=np.where(large, np.nan, rows.demand))
+    rows = rows.where(np.lexsort((rows.flags, rows.demand, rows.days, rows.series)))
+    same = np.zeros(rows.series.size, dtype=np.bool_)
+    same[1:] = (rows.series[1:] == rows.series[:-1]) & (rows.days[1:] == rows.days[:-1])
+    same[1:] &= (rows.demand[1:] == rows.demand[:-1]) & (rows.flags[1:] == rows.flags[:-1])
+    odd.count(COPIES, rows.series[same])
+    return rows.where(~same)
 
 
-def _fill(
-    rows: Sequence[Row], columns: Sequence[int], demand: FloatArray, censored: BoolArray, fill_gaps: bool
-) -> tuple[str, ...]:
-    """Write one series into its line of the calendar; returns what was wrong with it."""
-    notes: dict[str, int] = defaultdict(int)
-    seen: set[int] = set()
-    nothing: set[int] = set()
-    for row, column in sorted(zip(rows, columns, strict=True), key=lambda pair: pair[0].day):
-        if column in seen:
-            notes["more than one row in a period: added up"] += 1
-        seen.add(column)
-        units = _units(row, notes)
-        if units is None:
-            continue
-        demand[column] = np.nansum([demand[column], units])
-        censored[column] = row.empty_at_end
-        if (row.to_give is not None and row.to_give <= 0) or (row.empty_at_end and units <= 0):
-            nothing.add(column)
-    if fill_gaps and seen:
-        absent = [column for column in range(min(seen), demand.size) if column not in seen]
-        demand[absent] = 0.0
-    if _settle_returns(demand):
-        notes["below 0: taken off the periods before"] += 1
-    for column in nothing:
-        if not demand[column] > 0:
-            demand[column], censored[column] = np.nan, False
-    return tuple(f"{what} ({count})" for what, count in notes.items())
+def _columns(periods: IntArray, last: int) -> IntArray:
+    """The periods of the table: all up to the origin, or, where that is too many, the newest with a row."""
+    first = int(periods.min(initial=last))
+    if last - first < MOST_PERIODS:
+        return np.arange(first, last + 1)
+    return np.unique(np.append(periods, last))[-MOST_PERIODS:]
 
 
-def _units(row: Row, notes: dict[str, int]) -> float | None:
-    if row.demand is None or not math.isfinite(row.demand):
-        notes["no number: taken as missing"] += 1
-        return None
-    if abs(row.demand) > MOST:
-        notes["larger than can be counted: taken as missing"] += 1
-        return None
-    return row.demand
+def _filled(
+    rows: Rows, periods: IntArray, columns: IntArray, fill_gaps: bool, odd: _Oddities
+) -> tuple[FloatArray, BoolArray]:
+    """Demand and which of it is only a lower bound, both of shape (series, columns)."""
+    shape = len(rows.names), columns.size
+    demand, censored = np.full(shape, np.nan), np.zeros(shape, dtype=np.bool_)
+    if not rows.series.size:
+        return demand, censored
+    cell = rows.series * columns.size + np.searchsorted(columns, periods)
+    starts = np.flatnonzero(np.append(True, cell[1:] != cell[:-1]))
+    ends = np.append(starts[1:], cell.size) - 1
+    odd.count(SHARED, rows.series[starts[ends > starts]])
+    numbers = np.add.reduceat(~np.isnan(rows.demand), starts, dtype=np.int64)
+    sums = np.add.reduceat(np.nan_to_num(rows.demand), starts)
+    place = np.unravel_index(cell[starts], shape)
+    demand[place] = np.where(numbers > 0, sums, np.nan)
+    if fill_gaps:
+        _fill_gaps(demand, place)
+    _settle_returns(demand, odd)
+    empty = (rows.flags[ends] & EMPTY_AT_END) > 0
+    nothing = np.logical_and.reduceat((rows.flags & NOTHING_TO_GIVE) > 0, starts)
+    lost = nothing | (empty & ~(demand[place] > 0))
+    demand[place] = np.where(lost, np.nan, demand[place])
+    censored[place] = empty & ~lost
+    return demand, censored
 
 
-def _settle_returns(demand: FloatArray) -> bool:
+def _fill_gaps(demand: FloatArray, present: tuple[IntArray, ...]) -> None:
+    there = np.zeros(demand.shape, dtype=np.bool_)
+    there[present] = True
+    begun = np.logical_or.accumulate(there, axis=1)
+    demand[begun & ~there] = 0.0
+
+
+def _settle_returns(demand: FloatArray, odd: _Oddities) -> None:
     """Take a period's net return off the demand before it, the latest first (as `demand` does by day)."""
-    if not (demand < 0).any():
-        return False
-    owed = 0.0
-    for column in range(demand.size - 1, -1, -1):
-        if np.isnan(demand[column]):
-            continue
-        owed += max(0.0, -demand[column])
-        kept = max(0.0, demand[column])
-        taken = min(owed, kept)
-        demand[column] = kept - taken
-        owed -= taken
-    return True
+    negative = np.flatnonzero((demand < 0).any(axis=1))
+    odd.count(NEGATIVE, negative)
+    for i in negative.tolist():
+        row, owed = demand[i], 0.0
+        for column in np.flatnonzero(~np.isnan(row))[::-1].tolist():
+            owed += max(0.0, -row[column])
+            kept = max(0.0, row[column])
+            taken = min(owed, kept)
+            row[column] = kept - taken
+            owed -= taken
 
 
-def days_of(first_day: date, periods: int, rhythm: Rhythm) -> list[date]:
-    """The first day of each period from `first_day` on."""
-    if rhythm is not MONTHLY:
-        step = 7 if rhythm is WEEKLY else 1
-        return [first_day + timedelta(days=step * i) for i in range(periods)]
-    start = first_day.year * 12 + first_day.month - 1
-    return [date((start + i) // 12, (start + i) % 12 + 1, 1) for i in range(periods)]
+def names_and_numbers(series: Sequence[str]) -> tuple[tuple[str, ...], IntArray]:
+    """The names, sorted, each once, and for each row which of them."""
+    names = tuple(sorted(set(series)))
+    number = {name: i for i, name in enumerate(names)}
+    return names, np.array([number[name] for name in series], dtype=np.int64)
