@@ -22,6 +22,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,12 +57,14 @@ class Histories:
         rows: how many there are, blank lines left out.
         days: the distinct days, from 1970-01-01, rising.
         stock_known: some column says when the shelf was empty.
+        sha256: of the file's bytes, in hex.
     """
 
     def __init__(self) -> None:
         self.rows = 0
         self.days: IntArray = np.zeros(0, dtype=np.int64)
         self.stock_known = False
+        self.sha256 = ""
         self._file = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY_BYTES)  # noqa: SIM115
         self._pieces: list[list[tuple[int, int]]] = [[] for _ in range(PARTS)]
 
@@ -133,20 +136,22 @@ def read_histories(path: Path, progress: Progress | None = None) -> Histories:
     """Read a whole CSV; whoever calls closes what is returned. Raises HistoryProblem and OSError."""
     found = Histories()
     try:
-        with path.open("rb") as raw:
-            size = os.fstat(raw.fileno()).st_size
+        with path.open("rb", buffering=0) as raw:
+            size, seen = os.fstat(raw.fileno()).st_size, _Seen(raw)
             # Names that are no UTF-8 pass through to the answers byte for byte.
-            lines = io.TextIOWrapper(raw, encoding="utf-8-sig", errors="surrogateescape", newline="")
+            text = io.BufferedReader(seen, 1 << 18)
+            lines = io.TextIOWrapper(text, encoding="utf-8-sig", errors="surrogateescape", newline="")
             reader = csv.reader(lines)
             try:
                 cells = _Cells(next(reader, []), path.name)
                 for piece in iter(lambda: list(islice(reader, ROWS_READ_AT_ONCE)), []):
                     found.put(*cells.columns(piece))
                     if progress:
-                        progress(raw.tell(), size)
+                        progress(seen.bytes, size)
             except csv.Error as error:
                 raise HistoryProblem(f"{path.name}, line {reader.line_num}: {error}") from None
         found.days, found.stock_known = cells.distinct_days(), cells.stock_known
+        found.sha256 = seen.sha256.hexdigest()
     except BaseException:
         found.close()
         raise
@@ -160,6 +165,24 @@ def read_table(path: Path, fill_gaps: bool = False, season: int | None = None) -
     if not groups:
         raise HistoryProblem(f"{path.name} has no row below its heading")
     return tabulate(groups[0], fill_gaps, season=season)
+
+
+class _Seen(io.RawIOBase):
+    """A file that remembers how many bytes were read, and their SHA-256."""
+
+    def __init__(self, raw: io.RawIOBase) -> None:
+        self._raw = raw
+        self.bytes = 0
+        self.sha256 = hashlib.sha256()
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        count = self._raw.readinto(buffer) or 0
+        self.bytes += count
+        self.sha256.update(memoryview(buffer)[:count])
+        return count
 
 
 class _Cells:

@@ -46,6 +46,10 @@ class Calendar:
             return date(1970 + period // 12, period % 12 + 1, 1)
         return EPOCH + timedelta(days=period if self.rhythm is DAILY else period * 7 - 3)
 
+    def width(self, first_day: int) -> int:
+        """Periods from the one of a day, counted from 1970-01-01, to the last."""
+        return self.last - int(period_numbers(np.array([first_day]), self.rhythm)[0]) + 1
+
 
 def calendar_of(days: IntArray, series: IntArray, row_days: IntArray) -> Calendar:
     """The calendar of a table: its distinct `days`, and the rows (series and day) of some or all series.

@@ -10,7 +10,6 @@ What each period of a series says of demand (issue 4, part 6):
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -65,6 +64,13 @@ class Rows:
             self.names, self.series[chosen], self.days[chosen], self.demand[chosen], self.flags[chosen]
         )
 
+    def of_series(self, chosen: IntArray) -> Rows:
+        """The rows of some series, by their (rising) numbers."""
+        number = np.full(len(self.names), -1)
+        number[chosen] = np.arange(chosen.size)
+        own = self.where(number[self.series] >= 0)
+        return replace(own, names=tuple(self.names[i] for i in chosen.tolist()), series=number[own.series])
+
 
 @dataclass(frozen=True)
 class Table:
@@ -87,10 +93,12 @@ class Table:
     notes: tuple[tuple[str, ...], ...]
 
     def lost_share(self) -> FloatArray:
-        """Share of each series' periods, from its first known one on, that are censored or missing."""
+        """Share of each series' periods, from its first known one on, that are censored or missing; all of
+        them where none is known."""
         begun = np.cumsum(~np.isnan(self.demand), axis=1) > 0
         lost = (self.censored | np.isnan(self.demand)) & begun
-        return np.asarray(lost.sum(axis=1) / np.maximum(begun.sum(axis=1), 1), dtype=np.float64)
+        known = begun.sum(axis=1)
+        return np.where(known > 0, lost.sum(axis=1) / np.maximum(known, 1), 1.0)
 
     def insufficient(self) -> BoolArray:
         """More than half of the history says too little: declared, never hidden."""
@@ -221,9 +229,3 @@ def _settle_returns(demand: FloatArray, odd: _Oddities) -> None:
             row[column] = kept - taken
             owed -= taken
 
-
-def names_and_numbers(series: Sequence[str]) -> tuple[tuple[str, ...], IntArray]:
-    """The names, sorted, each once, and for each row which of them."""
-    names = tuple(sorted(set(series)))
-    number = {name: i for i, name in enumerate(names)}
-    return names, np.array([number[name] for name in series], dtype=np.int64)

@@ -1,0 +1,90 @@
+"""`forecast quantiles`: from a file of past demand to quantiles of demand to come."""
+
+from __future__ import annotations
+
+import math
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dashboard.cli.speaking import Problem, print_json, progress_bar
+
+
+class Gaps(StrEnum):
+    """What a period without a row means."""
+
+    MISSING = "missing"
+    ZERO = "zero"
+
+
+def add_to(forecast_app: typer.Typer) -> None:
+    forecast_app.command("quantiles")(quantiles)
+
+
+def quantiles(
+    history: Annotated[Path, typer.Argument(metavar="HISTORY.csv", help="Past demand: series_id,t,y.")],
+    horizon: Annotated[int, typer.Option(min=1, help="Total demand over so many periods after the last.")],
+    out: Annotated[Path, typer.Option("-o", "--out", help="Where to write series_id,level,quantity.")],
+    levels: Annotated[
+        str, typer.Option(help="Chances that the quantity is enough, each between 0 and 1, with commas.")
+    ] = "0.90,0.95,0.98",
+    season: Annotated[
+        int | None, typer.Option(min=1, help="Periods to a season. Default: a year of the file's periods.")
+    ] = None,
+    gaps: Annotated[
+        Gaps, typer.Option(help="A period without a row: not known, or no demand from the first row on.")
+    ] = Gaps.MISSING,
+    report: Annotated[
+        Path | None, typer.Option(help="Write as JSON: model, reason and odd rows of each series.")
+    ] = None,
+    fast: Annotated[bool, typer.Option("--fast", help="Several times quicker, a little less exact.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> int:
+    """From past demand, how much is enough for the next periods: one row per series and level.
+
+    HISTORY.csv has the columns series_id, t (YYYY-MM-DD) and y (units issued in the period). Days, weeks or
+    months are told from its dates; rows may stand in any order. Forecasts begin after the latest t in the
+    file, for all series.
+
+    A column `available` that is 0 says that the shelf was empty at the period's end: demand was at least y,
+    and is not known where y is 0. The columns stock_initial, stock_received, stock_adjustment and stock_end
+    together say the same, and that nothing was there to give.
+
+    Every series is answered. What cannot be modelled gets a simpler answer; --report names it and says why.
+    """
+    from dashboard.histories import HistoryProblem
+    from dashboard.quantiles import Question, answer_file
+    from dashboard.quantities import PlaceProblem
+
+    question = Question(horizon, _levels(levels), gaps is Gaps.ZERO, season, fast)
+    try:
+        with progress_bar("forecast", quiet=as_json) as progress:
+            head = answer_file(history, question, out, report, progress)
+    except (HistoryProblem, PlaceProblem) as problem:
+        raise Problem(str(problem)) from None
+    if as_json:
+        print_json(head)
+    else:
+        typer.echo(_summary(head, out))
+    return 0
+
+
+def _levels(text: str) -> tuple[str, ...]:
+    """The levels as written, each number once. Raises Problem."""
+    found: dict[float, str] = {}
+    for written in (part.strip() for part in text.split(",")):
+        try:
+            level = float(written)
+        except ValueError:
+            level = math.nan
+        if not 0 < level < 1:
+            raise Problem(f"--levels: {written or 'an empty place'} is no number between 0 and 1")
+        found.setdefault(level, written)
+    return tuple(found.values())
+
+
+def _summary(head: dict, out: Path) -> str:
+    counts = ", ".join(f"{count:,} by {model}" for model, count in head["models"].items())
+    return f"{head['series_count']:,} series ({head['periods'] or 'no periods'}) in {out}: {counts or 'none'}"
