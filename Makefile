@@ -1,7 +1,7 @@
 # Everything is set up by two commands: `make demo` and `make test`. Both build .venv from the lock files
 # on their first run and start at once on the next. Needed: Python 3.11 or newer, make and a network.
 .DEFAULT_GOAL := help
-.PHONY: help demo test attack soak bench lock clean FORCE
+.PHONY: help demo test attack soak bench backtest peers lock clean FORCE
 VENV := .venv
 PY := $(VENV)/bin/python
 ARGS ?=
@@ -26,6 +26,7 @@ help:
 	@echo "make test   build .venv with the test tools, find or install a browser, run every test"
 	@echo "make attack try every attack of the threat model, and say what finds it, and who"
 	@echo "make bench  measure this machine (mingzhang bench --quick)"
+	@echo "make backtest  our forecasts beside those of others   (ARGS='HISTORY.csv --horizon 3 -o report.html')"
 	@echo "make soak   the property tests again, with many more examples"
 	@echo "make lock   resolve requirements/*.in anew     make clean   remove .venv and caches (never a book)"
 
@@ -39,12 +40,17 @@ test: $(VENV)/tests
 attack: $(VENV)/tests
 	@exec $(PY) -m pytest -q tests/attacks $(ARGS)
 
-soak: $(VENV)/tests
+soak: $(VENV)/tests peers
 	@$(PY) tests/browser/install.py
 	@MZ_HYPOTHESIS=soak exec $(PY) -m pytest $(ARGS)
 
 bench: $(VENV)/runtime
 	@exec $(VENV)/bin/mingzhang bench --quick $(ARGS)
+
+backtest: peers
+	@PYTHONPATH=$(VENV)/peers exec $(VENV)/bin/mingzhang forecast backtest $(ARGS)
+
+peers: $(VENV)/peers/made
 
 # A copied or moved tree brings a .venv that points elsewhere: the stamp names its place, so it is remade.
 ifneq ($(shell cat $(VENV)/made 2>/dev/null),$(CURDIR))
@@ -68,6 +74,10 @@ $(VENV)/tests: $(VENV)/runtime requirements/dev.lock
 	$(call install,--require-hashes -r requirements/dev.lock)
 	@touch $@
 
+$(VENV)/peers/made: $(VENV)/runtime requirements/peers.lock
+	$(call install,--require-hashes --target $(VENV)/peers -r requirements/peers.lock)
+	@touch $@
+
 # No address, no path of this machine and no local settings go into a lock file.
 COMPILE = cd requirements && ../$(VENV)/bin/uv pip compile -q --no-config --universal --python-version 3.11 \
   --generate-hashes --no-emit-index-url --no-emit-find-links --no-header
@@ -75,6 +85,7 @@ lock: $(VENV)/made
 	$(COMPILE) tools.in -o tools.lock
 	$(COMPILE) runtime.in -o runtime.lock
 	$(COMPILE) dev.in -o dev.lock
+	$(COMPILE) peers.in -o peers.lock
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache *.egg-info build
