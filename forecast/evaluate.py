@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,28 @@ MOST_WINDOWS = 12
 
 
 @dataclass(frozen=True)
+class PastWindow:
+    """One window of a back-test: what was said before it, and what was then used.
+
+    Attributes:
+        first_day, last_day: the window, both included; days of no knowledge lie within it and do not count.
+        demand: base units used, or, where the shelf ran empty, at least used.
+        known: False where the shelf ran empty: the window is not scored.
+        quantities: base units, one per level of the back-test.
+    """
+
+    first_day: date
+    last_day: date
+    demand: int
+    known: bool
+    quantities: tuple[int, ...]
+
+
+WindowRow = tuple[Any, ...]
+"""A window as it is stored: first and last day in ISO form, demand, 1 if known, then the quantities."""
+
+
+@dataclass(frozen=True)
 class Backtest:
     """A model's past error on windows that it had not seen.
 
@@ -33,6 +56,7 @@ class Backtest:
         scaled_pinball: mean loss of the three levels / mean demand of a window; 0 is perfect.
         levels, covered: for each level, the windows in which the quantile was enough.
         calibration: mean over levels of how far the share covered lies from the level.
+        rows: the windows one by one, those with a stock-out too; empty in what an older version stored.
     """
 
     windows: int
@@ -41,6 +65,16 @@ class Backtest:
     levels: tuple[float, ...]
     covered: tuple[int, ...]
     calibration: float
+    rows: tuple[WindowRow, ...] = ()
+
+    @property
+    def past(self) -> list[PastWindow]:
+        """The windows, oldest first; read from their rows when asked for, since a book keeps thousands."""
+        day = date.fromisoformat
+        return [
+            PastWindow(day(first), day(last), used, bool(known), tuple(said))
+            for first, last, used, known, *said in self.rows
+        ]
 
     def as_dict(self) -> dict[str, Any]:
         return {
@@ -50,6 +84,7 @@ class Backtest:
             "levels": list(self.levels),
             "covered": list(self.covered),
             "calibration": self.calibration,
+            "past": [list(row) for row in self.rows],
         }
 
     @classmethod
@@ -61,6 +96,7 @@ class Backtest:
             tuple(float(level) for level in stored["levels"]),
             tuple(int(count) for count in stored["covered"]),
             float(stored["calibration"]),
+            tuple(map(tuple, stored.get("past", ()))),
         )
 
 
@@ -102,8 +138,12 @@ def measured(
     quantities: FloatArray,
     window_mean: float,
     length_days: int,
+    rows: Sequence[WindowRow] = (),
 ) -> Backtest | None:
-    """Score the windows; None where there are too few. Shapes: (windows,), (windows, levels)."""
+    """Score the windows; None where there are too few. Shapes: (windows,), (windows, levels).
+
+    `rows` are kept beside the score, to be shown.
+    """
     if demand.size < FEWEST_WINDOWS:
         return None
     covered = tuple(int((demand <= quantities[:, i]).sum()) for i in range(len(levels)))
@@ -114,7 +154,21 @@ def measured(
         levels=tuple(levels),
         covered=covered,
         calibration=calibration_error(levels, demand, quantities),
+        rows=tuple(rows),
     )
+
+
+def window_rows(
+    days: NDArray[np.int64], demand: FloatArray, known: NDArray[np.bool_], quantities: FloatArray
+) -> list[WindowRow]:
+    """Windows to be kept. Shapes: (windows, 2) ordinals of first and last day, (windows,), (windows,),
+    (windows, levels)."""
+    return [
+        (*(date.fromordinal(day).isoformat() for day in span), round(used), int(seen), *map(round, said))
+        for span, used, seen, said in zip(
+            days.tolist(), demand.tolist(), known.tolist(), quantities.tolist(), strict=True
+        )
+    ]
 
 
 def pooled_coverage(backtests: Sequence[Backtest | None]) -> dict[float, tuple[int, int]]:

@@ -118,6 +118,11 @@ def daily_history(series: DemandSeries) -> History:
     )
 
 
+def known_days(series: DemandSeries) -> IntArray:
+    """The day of each period of `daily_history`, as its ordinal (`date.fromordinal`)."""
+    return np.asarray(series.first_day.toordinal() + np.flatnonzero(~series.missing_array()), dtype=np.int64)
+
+
 def level_series(history: History, rng: np.random.Generator, learn_from: int | None = None) -> LevelSeries:
     """Level the season and complete the stock-outs.
 
