@@ -19,7 +19,10 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
+
+from forecast.demand import DayState, DemandSeries
 
 CREDIBILITY_DAYS = 4.0
 """k, in days of surge; see the module's head."""
@@ -99,3 +102,18 @@ def measured_burn(
 def _completed(ratio: float, full: Sequence[float]) -> float:
     higher = [other for other in full if other >= ratio]
     return sum(higher) / len(higher) if higher else ratio
+
+
+def burn_since(series: DemandSeries, since: date, expected_daily: float) -> Burn:
+    """Burn of one item from the first day of a surge to the end of its series.
+
+    `expected_daily` is what the scenario's tables ask for in a day (`scenario.expected_daily`). Whole
+    days of the calendar count, also those on which a center is closed: the tables know no weekday.
+    """
+    first = max(0, (since - series.first_day).days)
+    states = series.states[first:]
+    used = [
+        None if state is DayState.MISSING else float(units)
+        for units, state in zip(series.demand[first:], states, strict=True)
+    ]
+    return measured_burn(used, [expected_daily] * len(used), [s is DayState.CENSORED for s in states])

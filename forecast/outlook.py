@@ -6,8 +6,8 @@ heavy import) and is asked anew for each page.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from forecast.policy import (
@@ -43,6 +43,8 @@ class StockOutlook:
         usable: neither held nor expired.
         days_of_cover: None at zero expected use, or where no forecast can be made.
         left_at_expiry: of the usable, forecast to expire unused.
+        left_out: reason -> units on the shelf that the days of cover do not count: expired, held,
+            expires_unused (not where no use is known). These and the units counted are all there is.
         position: usable + in transit - committed.
         level: alert level.
         order: quantity that brings the position to the order-up-to level; 0 above the reorder point.
@@ -58,6 +60,7 @@ class StockOutlook:
     order: int
     run_out: RunOut
     band: tuple[tuple[int, int, int], ...]
+    left_out: Mapping[str, int] = field(default_factory=dict)
 
 
 def stock_outlook(
@@ -92,6 +95,9 @@ def stock_outlook(
         order=order_quantity(forecast.stock, position) if forecast.stock else 0,
         run_out=run_out(forecast.band, covered.usable - left, today),
         band=stock_band(forecast.band, covered.usable - left),
+        left_out={
+            reason: units for reason, units in covered.left_out.items() if reason != "expires_unused" or known
+        },
     )
 
 

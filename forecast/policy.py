@@ -133,19 +133,39 @@ class Cover:
         days: days of cover; None at zero expected use, where the figure has no meaning.
         usable: units neither held nor expired today.
         left_at_expiry: units of `usable` that will expire before the forecast use reaches them.
+        expired: units past their last day of use, held or not.
+        held: units unmarked, under inspection, recalled or rejected, and not expired.
     """
 
     days: float | None
     usable: int
     left_at_expiry: int
+    expired: int = 0
+    held: int = 0
+
+    @property
+    def left_out(self) -> dict[str, int]:
+        """Units on the shelf that the days of cover do not count, by reason; reasons without any left out."""
+        reasons = {"expired": self.expired, "held": self.held, "expires_unused": self.left_at_expiry}
+        return {reason: units for reason, units in reasons.items() if units}
 
 
 def cover(lots: Iterable[StockLot], daily_demand: float, today: date) -> Cover:
     """Walk the lots first expired, first out (FEFO), at `daily_demand` units a day, today included."""
-    fit = [lot for lot in lots if not lot.held and lot.quantity > 0 and not _expired(lot, today)]
+    shelf = [lot for lot in lots if lot.quantity > 0]
+    expired = sum(lot.quantity for lot in shelf if _expired(lot, today))
+    held = sum(lot.quantity for lot in shelf if lot.held and not _expired(lot, today))
+    fit = [lot for lot in shelf if not lot.held and not _expired(lot, today)]
     usable = sum(lot.quantity for lot in fit)
     if daily_demand <= 0:
-        return Cover(None, usable, sum(lot.quantity for lot in fit if lot.expiry is not None))
+        left = sum(lot.quantity for lot in fit if lot.expiry is not None)
+        return Cover(None, usable, left, expired, held)
+    days, left_over = _walked(fit, daily_demand, today)
+    return Cover(days, usable, math.floor(left_over + 1e-6), expired, held)
+
+
+def _walked(fit: Iterable[StockLot], daily_demand: float, today: date) -> tuple[float, float]:
+    """Days that these lots last, and the units of them that expire before their turn comes."""
     elapsed, left = 0.0, 0.0
     for lot in sorted(fit, key=lambda lot: (lot.expiry is None, lot.expiry or date.max)):
         days = lot.quantity / daily_demand
@@ -153,7 +173,7 @@ def cover(lots: Iterable[StockLot], daily_demand: float, today: date) -> Cover:
             days = max(0.0, min(days, (lot.expiry - today).days + 1 - elapsed))
         elapsed += days
         left += lot.quantity - days * daily_demand
-    return Cover(elapsed, usable, math.floor(left + 1e-6))
+    return elapsed, left
 
 
 def usable_days_of_cover(lots: Iterable[StockLot], daily_demand: float, today: date) -> float | None:

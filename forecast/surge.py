@@ -1,46 +1,47 @@
-"""Has a surge begun? A cumulative sum of how surprising each period's demand was.
+"""Has a surge begun? A cumulative sum of how surprising each day's demand was.
 
-Each period is compared with the negative binomial of the periods well before it (a guard lies between, so
-that a surge does not raise its own yardstick): mid-p value, turned into a normal score z. The sum
+Each day is compared with the negative binomial of the days well before it (a guard lies between, so that a
+surge does not raise its own yardstick; days of an earlier alarm are left out, so that a first wave does not
+hide the second): mid-p value, turned into a normal score z. The sum
 
-    S[t] = max(0, S[t-1] + z[t] - 1/2)                          (Page 1954, Biometrika 41:100-115)
+    S[t] = min(2 H, max(0, S[t-1] + z[t] - 1/2))                (Page 1954, Biometrika 41:100-115)
 
-raises the alarm when it passes H; the surge began after the last period in which S was 0. A count law with
-its variance from the past is what public-health surveillance uses (Farrington et al. 1996, JRSS A
-159:547-563). H is set by the false alarms it was measured to give (README, "Surges").
+raises the alarm while it is above H; the surge began after the last day on which S was 0. Its ceiling 2 H
+lets the all-clear come within about two weeks. A count law with its variance from the past is what
+public-health surveillance uses, and it too leaves past outbreaks out (Farrington et al. 1996, JRSS A
+159:547-563). An alarm that lasts for some three months runs out of yardstick and ends: then it is the new
+usual. H is set by the false alarms that it was measured to give (README, "Surges").
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
 
-from forecast.panel import DAILY, Rhythm
+from forecast.demand import DemandSeries
+from forecast.history import daily_history, level_series
+from forecast.panel import DAILY, panel_of
 
 FloatArray = NDArray[np.float64]
 
+LENGTH, GUARD, LEAST = 84, 14, 28
+"""A day is compared with the LENGTH known days that end GUARD days before it, at least LEAST of them."""
 ALLOWANCE = 0.5
-ALARM = 6.0
+ALARM = 7.0
+"""H."""
+CEILING = 2 * ALARM
 LARGEST_SCORE = 3.0
-FALSE_ALARMS_PER_1000 = 1.0
-"""Alarms per 1,000 periods of steady demand: at most this many were measured (README, "Surges")."""
-
-
-@dataclass(frozen=True)
-class Yardstick:
-    """Periods that a period is compared with: `length` of them, `guard` before it; at least `least`."""
-
-    length: int
-    guard: int
-    least: int
-
-
-def yardstick(rhythm: Rhythm) -> Yardstick:
-    if rhythm is DAILY:
-        return Yardstick(length=84, guard=14, least=28)
-    return Yardstick(length=24, guard=3, least=12)
+"""One day alone adds at most this much less the allowance: a single big issue is no surge."""
+LOOK_BACK = 420
+"""Days that are walked to know how things stand now."""
+MOST_TIMES = 99.0
+FALSE_ALARMS_PER_1000 = 0.6
+"""Most alarms per 1,000 days of steady demand that any of the kinds measured gave:
+`python -m tests.forecast.measure_surge` (README, "Surges")."""
 
 
 @dataclass(frozen=True)
@@ -48,78 +49,176 @@ class Surge:
     """A surge that is going on at the end of a series.
 
     Attributes:
-        periods: how long it has lasted, in known periods.
-        times: demand since then / demand before; at most 99 (before may be nothing).
+        days: how long it has lasted, in known days.
+        times: demand since then / demand of the days before; at most 99 (before may be nothing).
         score: the sum S at the end.
-        false_alarms_per_1000: how many alarms 1,000 periods of steady demand raise.
+        since: its first day, where the series has dates.
+        false_alarms_per_1000: how many alarms 1,000 days of steady demand raise.
     """
 
-    periods: int
+    days: int
     times: float
     score: float
+    since: date | None = None
     false_alarms_per_1000: float = FALSE_ALARMS_PER_1000
 
 
-def surge_now(values: FloatArray, rhythm: Rhythm = DAILY) -> Surge | None:
-    """The surge at the end of one series of known periods, season levelled; None if there is none."""
-    scores = cumulative_scores(values[None, :], rhythm)[0]
-    if not scores.size or scores[-1] <= ALARM:
+def surges_of(series: Sequence[DemandSeries], rngs: Sequence[np.random.Generator]) -> list[Surge | None]:
+    """The surge at the end of each item's demand, weekdays levelled and stock-outs completed by its `rng`."""
+    told = [place for place, one in enumerate(series) if one.days_used > GUARD + LEAST]
+    levels, days = [], []
+    for place in told:
+        history = daily_history(series[place])
+        level = level_series(history, rngs[place])
+        levels.append(level.level_values)
+        days.append(np.flatnonzero(~series[place].missing_array())[level.factors[history.phases] > 0])
+    found: list[Surge | None] = [None] * len(series)
+    for place, known, one in zip(told, days, surges_now(panel_of(levels, DAILY).values), strict=True):
+        if one is not None:
+            since = series[place].first_day + timedelta(days=int(known[-one.days]))
+            found[place] = replace(one, since=since)
+    return found
+
+
+def surge_now(values: FloatArray) -> Surge | None:
+    """The surge at the end of one series of known days, weekdays levelled; None if there is none."""
+    return surges_now(values[None, -LOOK_BACK:])[0]
+
+
+def surges_now(values: FloatArray) -> list[Surge | None]:
+    """The surge at the end of each of many series, shape (n, days), right-aligned; NaN where not known."""
+    recent = values[:, -LOOK_BACK:]
+    sums = cumulative_sums(recent)
+    return [_surge(row, line) for row, line in zip(recent, sums, strict=True)]
+
+
+def center_surge(values: FloatArray) -> Surge | None:
+    """The surge at the end of a center: its items together, shape (items, days), one calendar.
+
+    Patients who come for one thing come for others, so what all items say together is surer and sooner
+    than what each says. `times` is the median over the items with any use before.
+    """
+    recent = values[:, -LOOK_BACK:]
+    line = pooled_sums(recent)
+    if not line.size or line[-1] <= ALARM:
         return None
-    calm = np.flatnonzero(scores <= 0)
-    start = int(calm[-1]) + 1 if calm.size else 0
-    before = values[max(0, start - yardstick(rhythm).length) : start]
+    found = [one for one in (_surge(row, line) for row in recent) if one is not None]
+    times = [one.times for one in found if one.times < MOST_TIMES]
+    start = _start(line)
+    return Surge(int(line.size - start), float(np.median(times)) if times else MOST_TIMES, float(line[-1]))
+
+
+def _surge(values: FloatArray, sums: FloatArray) -> Surge | None:
+    if not sums.size or sums[-1] <= ALARM:
+        return None
+    start = _start(sums)
+    lasted, before = values[start:], values[max(0, start - LENGTH) : start]
+    lasted, before = lasted[~np.isnan(lasted)], before[~np.isnan(before)]
+    if not lasted.size:
+        return None
     usual = float(before.mean()) if before.size else 0.0
-    times = min(99.0, float(values[start:].mean()) / max(usual, 1e-9))
-    return Surge(int(values.size - start), times, float(scores[-1]))
+    times = min(MOST_TIMES, float(lasted.mean()) / max(usual, 1e-9))
+    return Surge(int(lasted.size), times, float(sums[-1]))
 
 
-def cumulative_scores(values: FloatArray, rhythm: Rhythm) -> FloatArray:
-    """S for each period of each series, shape (n, periods); 0 where there is too little to compare with."""
-    n, periods = values.shape
-    scores = _scores(values, yardstick(rhythm))
-    sums = np.zeros((n, periods))
-    running = np.zeros(n)
-    for column in range(periods):
-        running = np.maximum(0.0, running + scores[:, column] - ALLOWANCE)
-        sums[:, column] = running
+def _start(sums: FloatArray) -> int:
+    calm = np.flatnonzero(sums <= 0)
+    return int(calm[-1]) + 1 if calm.size else 0
+
+
+def cumulative_sums(values: FloatArray) -> FloatArray:
+    """S of each day of each series, shape (n, days); it stands still on days that are not known."""
+    past = _Past(values)
+    sums = np.zeros(values.shape)
+    running = np.zeros(len(values))
+    for day in range(values.shape[1]):
+        running = _next(running, past.scores(day))
+        sums[:, day] = running
+        past.remember(day, running <= ALARM)
     return sums
 
 
-def alarms(sums: FloatArray) -> NDArray[np.int64]:
-    """How often each series passed the alarm from below, shape (n,)."""
-    above = sums > ALARM
-    begun = above[:, 1:] & ~above[:, :-1]
-    return np.asarray(begun.sum(axis=1) + above[:, 0], dtype=np.int64)
+def pooled_sums(values: FloatArray) -> FloatArray:
+    """S of each day of a center, shape (days,), from the scores of its items together.
 
-
-def _scores(values: FloatArray, stick: Yardstick) -> FloatArray:
-    """Normal score of each period against the count law of the yardstick before it; -inf..LARGEST_SCORE.
-
-    The largest tenth of the yardstick's values are cut to the 90 % point before its mean is taken? No:
-    a spike in it widens the law and so keeps quiet; that errs on the side of no alarm.
+    Stouffer's sum of the scores over the root of their number (Stouffer et al. 1949); where items move
+    together its spread is above 1, and it is divided by the spread of its own past.
     """
-    from scipy.special import ndtri
-    from scipy.stats import nbinom
+    items, days = values.shape
+    past, own = _Past(values), _Moments(1, days)
+    sums, running = np.zeros(days), np.zeros(1)
+    for day in range(days):
+        scores = past.scores(day)
+        spoken = ~np.isnan(scores) & (scores != 0)
+        pooled = np.array([np.nan if np.isnan(scores).all() else np.nansum(scores)])
+        pooled /= np.sqrt(max(1, int(spoken.sum())))
+        count, _, variance = own.window(day)
+        spread = np.sqrt(np.maximum(1.0, np.where(count >= LEAST, variance, 1.0)))
+        running = _next(running, np.clip(pooled / spread, -LARGEST_SCORE, LARGEST_SCORE))
+        sums[day] = running[0]
+        calm = running <= ALARM
+        past.remember(day, np.repeat(calm, items))
+        own.add(day, pooled, calm & bool(spoken.any()))
+    return sums
 
-    n, periods = values.shape
-    nought = np.zeros((n, 1))
-    filled = np.nan_to_num(values)
-    known = ~np.isnan(values)
-    counts = np.concatenate([nought, np.cumsum(known, axis=1)], axis=1)
-    sums = np.concatenate([nought, np.cumsum(filled, axis=1)], axis=1)
-    squares = np.concatenate([nought, np.cumsum(filled**2, axis=1)], axis=1)
-    ends = np.maximum(np.arange(periods) - stick.guard, 0)
-    begins = np.maximum(ends - stick.length, 0)
-    count = counts[:, ends] - counts[:, begins]
-    enough = (count >= stick.least) & known
-    safe = np.maximum(count, 1)
-    mean = (sums[:, ends] - sums[:, begins]) / safe
-    variance = (squares[:, ends] - squares[:, begins]) / safe - mean**2
+
+def _next(running: FloatArray, scores: FloatArray) -> FloatArray:
+    """One step of S, which stands still on a day that is not known (NaN)."""
+    moved = np.clip(running + scores - ALLOWANCE, 0.0, CEILING)
+    return np.asarray(np.where(np.isnan(scores), running, moved), dtype=np.float64)
+
+
+class _Moments:
+    """Running count, sum and sum of squares of the days that count, by day."""
+
+    def __init__(self, rows: int, days: int) -> None:
+        self.totals = np.zeros((days + 1, 3, rows))
+
+    def add(self, day: int, values: FloatArray, counted: NDArray[np.bool_]) -> None:
+        kept = np.where(counted, np.nan_to_num(values), 0.0)
+        self.totals[day + 1] = self.totals[day] + np.stack([counted, kept, kept**2])
+
+    def window(self, day: int) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Count, mean and variance of the yardstick of a day."""
+        end = max(0, day - GUARD)
+        count, total, squares = self.totals[end] - self.totals[max(0, end - LENGTH)]
+        safe = np.maximum(count, 1.0)
+        mean = total / safe
+        return count, mean, np.maximum(0.0, squares / safe - mean**2)
+
+
+class _Past:
+    """The yardsticks of many series, day by day."""
+
+    def __init__(self, values: FloatArray) -> None:
+        self.values = np.nan_to_num(values)
+        self.known = ~np.isnan(values)
+        self.moments = _Moments(*values.shape)
+
+    def remember(self, day: int, calm: NDArray[np.bool_]) -> None:
+        self.moments.add(day, self.values[:, day], self.known[:, day] & calm)
+
+    def scores(self, day: int) -> FloatArray:
+        """Normal score of each series' day; 0 where its yardstick is too short, NaN where it is not known."""
+        count, mean, variance = self.moments.window(day)
+        scores = np.where(count >= LEAST, _scores(self.values[:, day], count, mean, variance), 0.0)
+        return np.asarray(np.where(self.known[:, day], scores, np.nan), dtype=np.float64)
+
+
+def _scores(values: FloatArray, count: FloatArray, mean: FloatArray, variance: FloatArray) -> FloatArray:
+    """Mid-p value under the negative binomial of these moments, as a normal score.
+
+    P(X <= x) = I_p(r, x + 1), the regularised incomplete beta function; r = m^2/(v - m), p = m/v.
+    """
+    from scipy.special import betainc, ndtri
+
+    safe = np.maximum(count, 1.0)
+    mean = np.maximum(mean, 0.5 / safe)  # nothing seen in n days is no proof of nothing: half a unit
     # The yardstick's own uncertainty widens the law: Var * (1 + 1/n), as in any prediction interval.
-    mean = np.maximum(mean, 0.5 / safe)  # nothing seen in n periods is no proof of nothing: half a unit
     variance = np.maximum(variance, mean * (1 + 1e-6)) * (1 + 1 / safe)
     size, chance = mean**2 / (variance - mean), mean / variance
-    whole = np.round(filled)
-    middle = nbinom.cdf(whole - 1, size, chance) + 0.5 * nbinom.pmf(whole, size, chance)
-    score = np.clip(ndtri(np.clip(middle, 1e-6, 1 - 1e-6)), -LARGEST_SCORE, LARGEST_SCORE)
-    return np.where(enough, score, 0.0)
+    whole = np.round(values)
+    below = np.where(whole > 0, betainc(size, np.maximum(whole, 1.0), chance), 0.0)
+    middle = (below + betainc(size, whole + 1.0, chance)) / 2
+    score = ndtri(np.clip(middle, 1e-9, 1 - 1e-9))
+    return np.asarray(np.clip(score, -LARGEST_SCORE, LARGEST_SCORE), dtype=np.float64)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -121,11 +121,14 @@ def center_targets(
 
     `center` seeds the draws. `response_level` is 1 (gravest) to 4, None where none is recorded. An item's
     days to cover are the scenario's, and no fewer than its protection interval: what is ordered today must
-    be there before the stock ends. Raises ValueError for an unknown response level.
+    be there before the stock ends. While no response is recorded, measured burn raises a target and never
+    lowers it: a surge found in the ledger alone may be a false alarm, or the beginning of a worse one.
+    Raises ValueError for an unknown response level.
     """
     crowds: dict[int, Crowd] = {}
     targets = []
-    for one in asked:
+    for told in asked:
+        one = told if response_level or told.burn.ratio > 1 else replace(told, burn=NO_BURN)
         if scenario is None:
             targets.append(_target(one, None))
             continue
