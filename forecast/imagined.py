@@ -23,7 +23,10 @@ FloatArray = NDArray[np.float64]
 
 HISTORY_WEEKS, SIMULATED_WEEKS = 104, 104
 OUTBREAK_WEEKS = 8
-OUTBREAKS = 3
+OUTBREAKS_BEFORE, OUTBREAKS_SIMULATED = 1, 2
+DRIFT = 0.05
+"""A week's step of the level: from year to year its mean then moves by 0.29, DRIFT * sqrt(52 * 2 / 3).
+That of steady series of real hospitals moved by 0.15, of uneven ones by 0.38, chance taken out (dk_abx)."""
 TRUE_DRAWS = 400
 
 # class: mean of a week with demand, chance of demand in a week, squared variation of sizes (low, high)
@@ -91,11 +94,13 @@ def _between(rng: np.random.Generator, bounds: tuple[float, float], n: int) -> F
 
 
 def _swings(rng: np.random.Generator, n: int, weeks: int) -> FloatArray:
-    drift = np.cumsum(rng.normal(0.0, 0.02, (n, weeks)), axis=1)
+    drift = np.cumsum(rng.normal(0.0, DRIFT, (n, weeks)), axis=1)
     phase = 2 * np.pi * (np.arange(weeks) / 52 + rng.random((n, 1)))
     season = 1.0 + rng.uniform(0.0, 0.3, (n, 1)) * np.sin(phase)
     outbreak = np.ones((n, weeks))
-    for start in rng.choice(weeks - OUTBREAK_WEEKS, OUTBREAKS, replace=False):
+    before = rng.integers(0, HISTORY_WEEKS - OUTBREAK_WEEKS, OUTBREAKS_BEFORE)
+    after = HISTORY_WEEKS + rng.integers(0, SIMULATED_WEEKS - OUTBREAK_WEEKS, OUTBREAKS_SIMULATED)
+    for start in (*before.tolist(), *after.tolist()):
         hit = rng.random(n) < 0.5
         rise = np.sin(np.pi * (np.arange(OUTBREAK_WEEKS) + 0.5) / OUTBREAK_WEEKS)
         height = rng.uniform(1.0, 3.0, n) * hit

@@ -1,0 +1,154 @@
+"""Commands that test forecasts against the past: forecast backtest."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from dashboard.cli import books
+from dashboard.cli.speaking import Problem, open_record, print_json, progress_bar
+
+if TYPE_CHECKING:
+    from dashboard.backtesting import KeptAnswers, Source
+    from forecast.table import Table
+
+KEPT = "backtest-kept"
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command("backtest")(backtest_command)
+
+
+def backtest_command(
+    history: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="[HISTORY.csv]",
+            help="A table of series_id, t, y; without it the book in --home is tested.",
+            show_default=False,
+        ),
+    ] = None,
+    horizon: Annotated[
+        int | None, typer.Option(min=1, help="Periods ahead. Default: 14 days, 4 weeks or 3 months.")
+    ] = None,
+    origins: Annotated[int, typer.Option(min=1, help="How many past windows are tried.")] = 3,
+    levels: Annotated[str, typer.Option(help="Service levels, as 0.90,0.95,0.98.")] = "0.90,0.95,0.98",
+    gaps: Annotated[
+        str, typer.Option(help="missing, or zero: a period without a row is no demand.")
+    ] = "missing",
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="REPORT.html", help="Write the report there.")
+    ] = None,
+    simulation: Annotated[
+        bool, typer.Option("--simulation/--no-simulation", help="Simulate stock-outs and waste too.")
+    ] = True,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> int:
+    """Test the forecast, and what others do, against what then came; on the book or on a table.
+
+    A long run can be stopped and taken up again: call it once more with the same words.
+    """
+    from dashboard.backtesting import KeptAnswers, backtest_report, question_of, simulation_report
+    from dashboard.backtesting import default_horizon as usual
+    from forecast.backtest import TooShort
+
+    wanted, fill = _levels(levels), _gaps(gaps)
+    if output is not None and not output.absolute().parent.is_dir():
+        raise Problem(f"{output.parent}: there is no such folder to write the report to")
+    table, source = _from_file(history, fill) if history else _from_book()
+    length = horizon or usual(table)
+    kept = _kept(KeptAnswers, output, history, question_of(table, length, wanted))
+    try:
+        with progress_bar("back-test", quiet=as_json) as progress:
+            report = backtest_report(table, source, length, origins, wanted, kept, progress)
+    except TooShort as problem:
+        raise Problem(f"{source.name}: {problem}") from None
+    report["gaps"] = gaps
+    if simulation:
+        with progress_bar("simulation", quiet=as_json) as progress:
+            report["simulation"] = simulation_report(table, length, progress)
+    if output is not None:
+        _write(output, report)
+    if kept is not None:
+        kept.clear()
+    _say(report, output, as_json)
+    return 0
+
+
+def _levels(text: str) -> tuple[float, ...]:
+    try:
+        found = tuple(sorted({float(part) for part in text.split(",")}))
+    except ValueError:
+        raise Problem(f"--levels {text}: write numbers between 0 and 1, as 0.90,0.95,0.98") from None
+    if not found or not all(0 < level < 1 for level in found):
+        raise Problem(f"--levels {text}: each must lie between 0 and 1")
+    return found
+
+
+def _gaps(text: str) -> bool:
+    if text not in ("missing", "zero"):
+        raise Problem(f"--gaps {text}: it is missing or zero")
+    return text == "zero"
+
+
+def _from_file(path: Path, fill_gaps: bool) -> tuple[Table, Source]:
+    from dashboard.backtesting import Source
+    from dashboard.histories import HistoryProblem, read_table
+
+    try:
+        return read_table(path, fill_gaps), Source(path.name)
+    except (HistoryProblem, ValueError) as problem:
+        raise Problem(str(problem)) from None
+
+
+def _from_book() -> tuple[Table, Source]:
+    from dashboard.backtesting import NothingToTest, Source, ledger_table
+
+    record = open_record(books.home())
+    try:
+        return ledger_table(record), Source(record.facts.name_zh or record.facts.name_en, record.size)
+    except NothingToTest as problem:
+        raise Problem(str(problem)) from None
+
+
+def _kept(
+    kind: type[KeptAnswers], output: Path | None, history: Path | None, question: str
+) -> KeptAnswers | None:
+    """Beside the report, or in the book; a table tested without a report leaves nothing behind."""
+    if output is not None:
+        return kind(output.with_name(output.name + ".kept"), question)
+    return None if history else kind(books.home() / KEPT, question)
+
+
+def _write(output: Path, report: dict[str, Any]) -> None:
+    from dashboard.backtest_page import page
+
+    aside = output.with_name(output.name + ".part")
+    aside.write_text(page(report), encoding="utf-8")
+    aside.replace(output)
+
+
+def _say(report: dict[str, Any], output: Path | None, as_json: bool) -> None:
+    if as_json:
+        print_json(json.loads(json.dumps(report)))
+        return
+    source = report["source"]
+    typer.echo(
+        f"{source['scored_series']:,} of {source['series']:,} series, {report['origins']} windows of"
+        f" {report['horizon']} periods ({source['rhythm']})"
+    )
+    levels = "  ".join(f"{level:>6.0%}" for level in report["levels"])
+    typer.echo(f"{'':16}  {'loss':>6}  {'calib.':>6}  enough at {levels}")
+    for name, score in report["methods"].items():
+        enough = "  ".join(f"{share:>6.1%}" for share in score["covered"])
+        typer.echo(f"{name:16}  {score['pinball']:6.4f}  {score['calibration']:6.3f}            {enough}")
+    for to, ratios in report["ratios"].items():
+        ratio = ratios["mingzhang"]
+        typer.echo(f"loss / {to}: {ratio['value']:.3f} [{ratio['low']:.3f}, {ratio['high']:.3f}]")
+    if report["left_out"]:
+        typer.echo(f"left out: {', '.join(report['left_out'])} (pip install statsforecast)")
+    if output is not None:
+        typer.echo(f"report: {output}")
