@@ -50,11 +50,12 @@ def make_district_book(home: Path, progress: Progress | None = None) -> str:
     """The simulated district with its forecasts; says what was done."""
     from dashboard.demo.making import EXPECTED_ENTRIES, make_district
     from dashboard.forecasting import run_forecasts
+    from dashboard.workers import Here, cores_here
 
     def fill(record: Record) -> str:
         make_district(record, _counted(progress, EXPECTED_ENTRIES))
-        forecasts = run_forecasts(record, progress)
-        return f"{record.size:,} entries, {forecasts:,} forecasts"
+        made = run_forecasts(record, progress, Here(cores_here()), publish=True)
+        return f"{record.size:,} entries, {made.forecasts:,} forecasts"
 
     return _make(home, create_district, fill)
 
@@ -156,7 +157,5 @@ def _greeting(addresses: dict[str, str]) -> str:
         "",
         "  示例账号 demo accounts (the staff pages open in a later version):",
     ]
-    lines += [
-        f"    {account.name:<10} {account.role:<16} {account.password}" for account in demo_accounts()
-    ]
+    lines += [f"    {account.name:<10} {account.role:<16} {account.password}" for account in demo_accounts()]
     return "\n".join([*lines, "", "  Ctrl-C 停止 stops both.", ""])

@@ -2,127 +2,214 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Callable
-from datetime import date, timedelta
-from itertools import groupby
-from typing import TYPE_CHECKING
+import os
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict, dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
 
-from forecast.demand import DayMovement, DemandSeries, demand_series
-from forecast.horizon import ProtectionInterval
-from forecast.leadtime import LeadTime, LeadTimes, Shipment
-from forecast.policy import StockPolicy
-from forecast.run import ForecastRequest, forecast_many
-from ledger.store.series import DailyRow, Passage, active_days, daily_rows, passages, policies
+from dashboard.kept import KeptWork, one_run_at_a_time, published_table
+from dashboard.pieces import Cutter, Parameters, Piece
+from dashboard.workers import Answer, Here
+from forecast.published import METHOD, running_on, table_line
+from forecast.request import Forecast
+from forecast.run import Taught, teach
+from ledger.domain.entries import Command
+from ledger.domain.ids import derived_id
+from ledger.record import SYSTEM
 
 if TYPE_CHECKING:
     from ledger.record import Record
-
-LEAD_TIME_DAYS = 3  # of a place that nothing has been sent to yet, and no policy speaks of
-REVIEW_PERIOD_DAYS = 7
+    from ledger.store.store import Snapshot
 
 Progress = Callable[[int, int], None]
+FAILURES_NAMED = 20
 
 
-def run_forecasts(record: Record, progress: Progress | None = None) -> int:
-    """Forecast every item at every center and keep the results; returns how many there are."""
-    requests = forecast_requests(record)
-    forecasts = forecast_many(requests, progress)
-    rows = []
-    for forecast in forecasts:
-        place, item = forecast.key.split("|")
-        rows.append((place, item, forecast.log_size, json.dumps(forecast.as_dict())))
-    with record.store.write() as writing:
-        writing.put_forecasts(rows)
-    return len(rows)
+class Workers(Protocol):
+    """What works on pieces: see `workers`."""
+
+    cores: int
+
+    def answers(self, pieces: Iterable[Piece], taught: Taught) -> Iterator[Answer]: ...
 
 
-def forecast_requests(record: Record) -> list[ForecastRequest]:
-    """One request per center and item with any movement, all from the same size of the log."""
+@dataclass(frozen=True)
+class Run:
+    """A run that is done.
+
+    Attributes:
+        forecasts: how many, failed ones included.
+        failed: how many could not be computed as meant; `failures` names the first of them.
+        taken_up: pieces that an earlier run, broken off, had done.
+        table: SHA-256 of the table, see `forecast.published`.
+        entry_index: of the entry that publishes it; None where it was not published.
+    """
+
+    log_size: int
+    day: date
+    forecasts: int
+    failed: int
+    failures: tuple[str, ...]
+    taken_up: int
+    cores: int
+    seconds: float
+    table: str
+    entry_index: int | None = None
+
+
+def run_forecasts(
+    record: Record,
+    progress: Progress | None = None,
+    workers: Workers | None = None,
+    publish: bool = False,
+    parameters: Parameters | None = None,
+) -> Run:
+    """Forecast every item at every center, and keep the results for the pages; `progress` counts centers.
+
+    What a run that was broken off has done is taken up. Raises WorkProblem when the workers fail: what was
+    done stays kept.
+    """
+    told, working = parameters or Parameters(), workers or Here(1)
+    begun = time.monotonic()
     today = record.now().astimezone(record.facts.zone).date()
-    with record.store.read() as snapshot:
-        size = snapshot.size()
-        centers = {key[0] for key, row in snapshot.rows("view_place") if row[0] == "center"}
-        items = {key[0]: row for key, row in snapshot.rows("view_item")}
-        rows = [row for row in daily_rows(snapshot) if row.place in centers]
-        days, set_policies = active_days(snapshot), policies(snapshot)
-        lead_times = LeadTimes(map(shipment, passages(snapshot)), today)
-    policy = _Policies(set_policies)
-    requests = []
-    for (place, item), group in groupby(rows, key=lambda row: (row.place, row.item)):
-        item_class, criticality = items[item][4], items[item][5]
-        series = _series(list(group), days[place], today - timedelta(days=1))
-        if series is not None:
-            requests.append(
-                ForecastRequest(
-                    key=f"{place}|{item}",
-                    series=series,
-                    interval=policy.interval(place, item, lead_times.of(place)),
-                    policy=StockPolicy(criticality, policy.service_level(criticality, place, item)),
-                    log_size=size,
-                    kind=item_class,
-                    like=item,
-                )
-            )
-    return requests
+    with one_run_at_a_time(record.home):
+        with record.store.read() as snapshot:
+            size = snapshot.size()
+            table = compute(snapshot, size, today, told, record.home, working, progress)
+        with record.store.write() as writing:
+            writing.put_forecasts(table.rows())
+        index = _publish(record, table, today, told) if publish else None
+        table.work.done()
+    seconds = round(time.monotonic() - begun, 1)
+    return Run(
+        size, today, table.forecasts, table.failed, tuple(table.failures), table.taken_up, working.cores,
+        seconds, table.print, index,
+    )  # fmt: skip
 
 
-class _Policies:
-    """Settings in force: of the place and item, of the item, of the place, of the book; else the default."""
+class Table:
+    """The answers of a whole run, on disk: read once for the print, once for the store."""
 
-    def __init__(self, settings: dict[tuple[str, str, str], int]) -> None:
-        self.settings = settings
+    def __init__(self, log_size: int, work: KeptWork) -> None:
+        self.log_size, self.work = log_size, work
+        self.forecasts = self.failed = self.taken_up = 0
+        self.failures: list[str] = []
+        self._files: list[Path] = []
+        self._digest = hashlib.sha256()
 
-    def get(self, name: str, place: str, item: str, default: int) -> int:
-        for scope in ((place, item), ("", item), (place, ""), ("", "")):
-            if (value := self.settings.get((name, *scope))) is not None:
-                return value
-        return default
+    def add(self, file: Path) -> None:
+        self._files.append(file)
+        for place, item, plain in _read(file):
+            self._digest.update(table_line(Forecast.from_dict(plain)))
+            self.forecasts += 1
+            if plain["reason"] == "failed":
+                self.failed += 1
+                self.failures += [f"{place}|{item}"][: FAILURES_NAMED - len(self.failures)]
 
-    def service_level(self, criticality: str, place: str, item: str) -> int:
-        default = StockPolicy.of(criticality).service_level_per_mille
-        return self.get(f"service_level_{criticality}", place, item, default)
+    @property
+    def print(self) -> str:
+        return self._digest.hexdigest()
 
-    def interval(self, place: str, item: str, measured: LeadTime | None) -> ProtectionInterval:
-        """The measured lead time where any dispatch has arrived, else the book's own setting.
+    def rows(self) -> Iterator[tuple[str, str, int, str]]:
+        """(place, item, log size, forecast as JSON), in order."""
+        for file in self._files:
+            for place, item, plain in _read(file):
+                yield place, item, self.log_size, json.dumps(plain)
 
-        No requests are recorded yet, so what is measured is transport only (`LeadTime.measured_from`).
-        """
-        return ProtectionInterval(
-            lead_time_mean_days=self.get("lead_time_days", place, item, LEAD_TIME_DAYS),
-            lead_time_variance_days2=0,
-            review_days=self.get("review_period_days", place, item, REVIEW_PERIOD_DAYS),
-            lead_time_sample_days=measured.sample() if measured else (),
-        )
-
-
-def shipment(passage: Passage) -> Shipment:
-    """A dispatch of the ledger as a lead time is measured from it; one that came to nothing has ended."""
-    usable = date.fromisoformat(passage.usable) if passage.usable else None
-    dispatched = date.fromisoformat(passage.dispatched)
-    ended = None if usable or passage.open_ else dispatched
-    return Shipment(passage.to_place, passage.from_place, dispatched, usable, ended=ended)
+    def lines(self) -> Iterator[bytes]:
+        for file in self._files:
+            for _, _, plain in _read(file):
+                yield table_line(Forecast.from_dict(plain))
 
 
-def _series(rows: list[DailyRow], active: set[str], last_day: date) -> DemandSeries | None:
-    """Demand of one item at one place, from its first movement to yesterday."""
-    first_day = date.fromisoformat(rows[0].day)
-    if first_day > last_day:
-        return None
-    usable, movements = 0, []
-    for row in rows:
-        usable += row.usable_change
-        day = date.fromisoformat(row.day)
-        if day <= last_day:
-            movements.append(
-                DayMovement(
-                    day=day,
-                    received=row.received + row.arrived + row.other_in,
-                    issued=row.issued,
-                    moved_out=row.dispatched + row.other_out,
-                    usable_end=max(0, usable),
-                )
-            )
-    span = [first_day + timedelta(days=n) for n in range((last_day - first_day).days + 1)]
-    silent = [day for day in span if day.isoformat() not in active]
-    return demand_series(movements, first_day, last_day, 0, silent)
+def _read(file: Path) -> Iterator[tuple[str, str, dict[str, object]]]:
+    with file.open(encoding="utf-8") as lines:
+        for line in lines:
+            yield tuple(json.loads(line))
+
+
+def compute(
+    snapshot: Snapshot,
+    log_size: int,
+    today: date,
+    parameters: Parameters,
+    home: Path,
+    workers: Workers,
+    progress: Progress | None = None,
+) -> Table:
+    """The table of a snapshot whose views are those of `log_size` entries, worked out under `home`."""
+    cutter = Cutter(snapshot, log_size, today, parameters)
+    taught = teach(cutter.sample())
+    work = KeptWork(home, log_size, _key(log_size, today, parameters, taught))
+    table, done = Table(log_size, work), 0
+    for piece, file in _answered(cutter.pieces(), taught, workers, work, table):
+        table.add(file)
+        done += piece.centers
+        if progress is not None:
+            progress(done, len(cutter.centers))
+    return table
+
+
+def _answered(
+    pieces: Iterable[Piece], taught: Taught, workers: Workers, work: KeptWork, table: Table
+) -> Iterator[tuple[Piece, Path]]:
+    """Every piece in its order, answered: what is kept as it is, the others by the workers."""
+    known: dict[int, tuple[Piece, Path]] = {}
+    digests: dict[int, str] = {}
+
+    def asked() -> Iterator[Piece]:
+        for piece in pieces:
+            digest = piece.digest()
+            file = work.find(piece.number, digest)
+            if file is None:
+                digests[piece.number] = digest
+                yield piece
+            else:
+                table.taken_up += 1
+                known[piece.number] = (piece, file)
+
+    wanted = 0
+    for piece, lines in workers.answers(asked(), taught):
+        while wanted in known and wanted < piece.number:
+            yield known.pop(wanted)
+            wanted += 1
+        yield piece, work.keep(piece.number, digests.pop(piece.number), lines)
+        wanted = piece.number + 1
+    for number in sorted(known):
+        yield known.pop(number)
+
+
+def _key(log_size: int, today: date, parameters: Parameters, taught: Taught) -> str:
+    told = [METHOD, running_on(), log_size, today.isoformat(), asdict(parameters), taught.as_dict()]
+    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+
+
+def _publish(record: Record, table: Table, today: date, parameters: Parameters) -> int:
+    """Keep the table under its print, then append the entry that names it; again is the same entry."""
+    body = {
+        "log_size": table.log_size, "day": today.isoformat(), "method": METHOD, "platform": running_on(),
+        "parameters": asdict(parameters), "forecasts": table.forecasts, "failed": table.failed,
+        "table": table.print,
+    }  # fmt: skip
+    keep_table(published_table(record.home, table.print), table.lines())
+    identity = derived_id("ForecastPublished", str(table.log_size), table.print, running_on())
+    command = Command("ForecastPublished", identity, today.isoformat(), dict(SYSTEM), body)
+    outcome = record.write([command])[0]
+    if outcome.entry is None:
+        raise RuntimeError(f"the run could not be published: {outcome.violations}")
+    return outcome.entry.index
+
+
+def keep_table(path: Path, lines: Iterable[bytes]) -> None:
+    with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
+        for line in lines:
+            file.write(line)
+        file.flush()
+        os.fsync(file.fileno())
+    Path(file.name).replace(path)

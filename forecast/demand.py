@@ -11,7 +11,7 @@ Transfers, conversions and losses (`moved_out`) move stock but are not demand.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -112,10 +112,13 @@ class DemandSeries:
         return np.array(self.demand, dtype=np.float64)
 
     def censored_array(self) -> NDArray[np.bool_]:
-        return np.array([state is DayState.CENSORED for state in self.states], dtype=np.bool_)
+        return np.asarray(self._letters() == ord(DayState.CENSORED), dtype=np.bool_)
 
     def missing_array(self) -> NDArray[np.bool_]:
-        return np.array([state is DayState.MISSING for state in self.states], dtype=np.bool_)
+        return np.asarray(self._letters() == ord(DayState.MISSING), dtype=np.bool_)
+
+    def _letters(self) -> NDArray[np.uint8]:
+        return np.frombuffer("".join(self.states).encode(), dtype=np.uint8)
 
     def as_dict(self) -> dict[str, Any]:
         return {
@@ -147,25 +150,59 @@ def demand_series(
 
     `last_day` is the last whole day: give yesterday, not a today that is still being written.
     `usable_start` is the usable stock on the morning of `first_day`, in base units.
-    A day of `silent_days` that nevertheless has a movement is not silent.
+    A day of `silent_days` that nevertheless has a movement is not silent: give the days on which nothing was
+    heard of the place, and those on which it was sealed.
+
+    A day that ended empty asked for at least what was issued; with nothing issued, "at least 0" says nothing,
+    so it is missing (FORECAST.md, "Censoring": stock-outs come from the balance, not from a reported field).
+    A day that began empty and ended with stock counts as it is: taking it as "at least" too, or dropping it,
+    was measured to be further from the truth (README, "Censoring").
     Raises ValueError for two rows of one day, or a row outside the days asked for.
     """
     by_day = _by_day(movements, first_day, last_day)
-    days = [first_day + timedelta(days=i) for i in range((last_day - first_day).days + 1)]
-    issued = _without_negative_days([by_day[day].issued if day in by_day else 0 for day in days])
-    silent, marked = frozenset(silent_days), frozenset(response_days)
-    states: list[DayState] = []
+    days = max(0, (last_day - first_day).days + 1)
+    issued, most, night = _shelf(by_day, first_day, days, usable_start)
+    settled = np.array(_without_negative_days(issued.tolist()), dtype=np.int64)
+    silent = _marked(silent_days, first_day, days)
+    spoken = [day for day, row in by_day.items() if row.received or row.issued or row.moved_out]
+    silent[[(day - first_day).days for day in spoken]] = False
+    nothing = (most <= 0) & (settled <= 0)
+    missing = silent | nothing | ((night <= 0) & (settled <= 0))
+    states = np.where(missing, 2, np.where(night > 0, 0, 1)).tolist()
+    demand = np.where(missing, 0, settled).tolist()
+    response = _marked(response_days, first_day, days).tolist()
+    return DemandSeries(first_day, tuple(demand), tuple(_STATES[i] for i in states), tuple(response))
+
+
+_STATES = (DayState.OBSERVED, DayState.CENSORED, DayState.MISSING)
+
+
+def _shelf(
+    by_day: Mapping[date, DayMovement], first_day: date, days: int, usable_start: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Issued, the most that was usable, and what was left at night, for each day."""
+    issued, received = np.zeros(days, dtype=np.int64), np.zeros(days, dtype=np.int64)
+    night = np.full(days, -1, dtype=np.int64)
+    told_most = np.full(days, -1, dtype=np.int64)
     stock = max(0, usable_start)
-    for day, quantity in zip(days, issued, strict=True):
-        movement = by_day.get(day)
-        end = stock if movement is None else _stock_at_night(movement, stock)
-        if movement is None and day in silent:
-            states.append(DayState.MISSING)
-        else:
-            states.append(_state(stock, end, quantity, movement))
-        stock = end
-    demand = tuple(0 if s is DayState.MISSING else q for q, s in zip(issued, states, strict=True))
-    return DemandSeries(first_day, demand, tuple(states), tuple(day in marked for day in days))
+    for day in sorted(by_day):
+        movement, place = by_day[day], (day - first_day).days
+        stock = _stock_at_night(movement, stock)
+        issued[place], received[place], night[place] = movement.issued, movement.received, stock
+        if movement.usable_max is not None:
+            told_most[place] = movement.usable_max
+    newest = np.maximum.accumulate(np.where(night >= 0, np.arange(days), -1))
+    night = np.where(newest >= 0, night[newest], max(0, usable_start))
+    morning = np.concatenate([[max(0, usable_start)], night[:-1]])[:days]
+    return issued, np.where(told_most >= 0, told_most, morning + received), night
+
+
+def _marked(chosen: Collection[date], first_day: date, days: int) -> NDArray[np.bool_]:
+    """Which of the days are among those."""
+    marked = np.zeros(days, dtype=np.bool_)
+    places = [(day - first_day).days for day in chosen]
+    marked[[place for place in places if 0 <= place < days]] = True
+    return marked
 
 
 def _by_day(movements: Iterable[DayMovement], first_day: date, last_day: date) -> dict[date, DayMovement]:
@@ -179,12 +216,14 @@ def _by_day(movements: Iterable[DayMovement], first_day: date, last_day: date) -
     return by_day
 
 
-def _without_negative_days(issued: Sequence[int]) -> list[int]:
+def _without_negative_days(issued: list[int]) -> list[int]:
     """Take a day's net return off the issues before it, the latest first; the total stays.
 
     Goods come back to the shelf after the day they were issued, so that day can be below nought.
     What is left over at the very beginning is dropped: it was issued before the history starts.
     """
+    if all(units >= 0 for units in issued):
+        return issued
     settled = list(issued)
     owed = 0
     for i in range(len(settled) - 1, -1, -1):
@@ -200,20 +239,3 @@ def _stock_at_night(movement: DayMovement, morning: int) -> int:
     if movement.usable_end is not None:
         return max(0, movement.usable_end)
     return max(0, morning + movement.received - movement.issued - movement.moved_out)
-
-
-def _state(morning: int, night: int, issued: int, movement: DayMovement | None) -> DayState:
-    """Read one day. FORECAST.md, "Censoring": stock-outs come from the balance, not from a reported field.
-
-    A day that ended empty asked for at least what was issued; with nothing issued, "at least 0" says
-    nothing, so it is missing. A day that began empty and ended with stock counts as it is: taking it as
-    "at least" too, or dropping it, was measured to be further from the truth (README, "Censoring").
-    """
-    most = morning + (movement.received if movement else 0)
-    if movement is not None and movement.usable_max is not None:
-        most = movement.usable_max
-    if most <= 0 and issued <= 0:
-        return DayState.MISSING
-    if night > 0:
-        return DayState.OBSERVED
-    return DayState.CENSORED if issued > 0 else DayState.MISSING

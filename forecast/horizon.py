@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -93,6 +94,7 @@ def _two_days(mean: float) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     return np.array([below, below + 1]), np.array([1.0 - share, share])
 
 
+@cache
 def _gamma_days(mean: float, variance: float) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """A gamma law of this mean and variance, in whole days, each taking the chance within half a day.
 

@@ -132,14 +132,24 @@ class _Spans:
 
 
 class LeadTimes:
-    """Measured lead times of a book; ask with `of`."""
+    """Measured lead times of some places; ask with `of`.
 
-    def __init__(self, shipments: Iterable[Shipment], today: date) -> None:
+    `book` is that of the whole book, or of a sample of it, which thin places borrow from; None: these
+    shipments are the book.
+    """
+
+    def __init__(self, shipments: Iterable[Shipment], today: date, book: LeadTimes | None = None) -> None:
         known = [one for one in shipments if one.ended is None or one.usable is not None]
         self._asking = {one.place for one in known if one.requested is not None}
         self._groups = {kind: _grouped(known, kind, today) for kind in MeasuredFrom}
         self._found: dict[tuple[str, str], LeadTime | None] = {}
-        self._worth = {kind: prior_worth(_finished_days(found)) for kind, found in self._groups.items()}
+        self._worth: dict[MeasuredFrom, float]
+        if book is None:
+            self._worth = {kind: prior_worth(_finished_days(found)) for kind, found in self._groups.items()}
+        else:
+            self._worth = book._worth
+            for kind, found in self._groups.items():
+                found["", ""] = book._groups[kind]["", ""]
 
     def of(self, place: str, source: str = "") -> LeadTime | None:
         """The lead time to a place, from one source or from all; None while nothing has arrived anywhere.
@@ -196,9 +206,7 @@ def _finished_days(groups: dict[tuple[str, str], _Spans]) -> list[FloatArray]:
     return [spans.days[~spans.is_open] for spans in places if spans.finished]
 
 
-def _grouped(
-    shipments: Sequence[Shipment], kind: MeasuredFrom, today: date
-) -> dict[tuple[str, str], _Spans]:
+def _grouped(shipments: Sequence[Shipment], kind: MeasuredFrom, today: date) -> dict[tuple[str, str], _Spans]:
     """Spans of every (place, source), of every (place, "") and of the book, ("", "")."""
     pairs: dict[tuple[str, str], list[Shipment]] = defaultdict(list)
     for one in shipments:

@@ -1,10 +1,11 @@
 """The models: quantiles of *total* demand over a protection interval, and day by day ahead.
 
 `pooled_ets_nb` is half `ets_nb`, half the pooled location and scale of `pool`, learnt from all series of a
-run. `pooled_short` is the pooled part alone, for a series of some weeks. `ets_nb` is the mean of the quantiles of two models: simulated residual paths of ETS(A,N,N) (`paths`) and
-a negative binomial around a smoothed level (`counts`); equal weights, since learnt ones did not reliably
-beat them (FORECAST.md; Kourentzes likewise). `plain_mean` is the textbook mean + z*sigma for short
-histories. `too_short` is a Poisson law around a rate that is told, where there is no history to speak of.
+run; `ets_nb` the mean of the quantiles of simulated residual paths of ETS(A,N,N) and of a negative binomial
+round a smoothed level (`rolling`); equal weights, since learnt ones did not reliably beat them (FORECAST.md;
+Kourentzes likewise). `pooled_short` is the pooled part alone, for a series of some weeks. `plain_mean` is
+the textbook mean + z*sigma. `too_short` is a Poisson law round a rate that is told, where there is no
+history to speak of.
 """
 
 from __future__ import annotations
@@ -17,11 +18,10 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from forecast.counts import CountFit, CountModel, count_model, count_quantiles, fit_counts
-from forecast.history import History, IntArray, LevelSeries, level_series
+from forecast.counts import count_quantiles, variance_shape
+from forecast.history import History, LevelSeries, level_series
 from forecast.horizon import ProtectionInterval
 from forecast.panel import DAILY, panel_of
-from forecast.paths import PATHS, LevelFit, bootstrap_paths, fit_level
 from forecast.pool import Lesson, memory_of
 from forecast.traits import traits_at
 
@@ -49,18 +49,6 @@ class DemandModel(Protocol):
 
     def cumulative(self, levels: Sequence[float], horizon: int) -> FloatArray:
         """Quantiles of demand from now to each period ahead, shape (horizon, levels); rising both ways."""
-
-
-@dataclass(frozen=True)
-class CombinedParameters:
-    """What `ets_nb` learns slowly; a back-test learns it before its first origin and keeps it."""
-
-    level: LevelFit
-    counts: CountFit
-
-
-def learn(series: LevelSeries, length: int) -> CombinedParameters:
-    return CombinedParameters(fit_level(series), fit_counts(series, length))
 
 
 @dataclass(frozen=True)
@@ -94,61 +82,57 @@ def pooled_totals(
     ]
 
 
-class CombinedModel:
-    """`ets_nb`, or `pooled_ets_nb` where there is a `pooled` part. Simulated once, for `horizon` periods; asking beyond it raises ValueError."""
+@dataclass(frozen=True)
+class SettledModel:
+    """A series with history enough, answered by `settled`: `pooled_ets_nb`, or `ets_nb` where too few series
+    are there to learn from.
 
-    def __init__(
-        self,
-        parameters: CombinedParameters,
-        series: LevelSeries,
-        future_phases: IntArray,
-        rng: np.random.Generator,
-        pooled: PooledTotal | None = None,
-        paths: int = PATHS,
-    ) -> None:
-        self.name = "ets_nb" if pooled is None else "pooled_ets_nb"
-        self._pooled = pooled
-        self._paths = bootstrap_paths(parameters.level, series, future_phases, rng, paths)
-        self._counts: CountModel = count_model(parameters.counts, series)
-        self._weights: FloatArray = np.cumsum(series.factors[future_phases])
-        self._mean_factor = float(series.factors.mean())
+    Attributes:
+        length: level periods (open days of factor 1) of the total that `mean` and `quantiles` speak of.
+        mean, variance, quantiles: of that total; quantiles by level.
+        smoothing: of ETS(A,N,N); shapes how the spread grows with time.
+        weights: shape (horizon,), seasonal factors of the days ahead, summed up to each.
+        mean_factor: mean of the factors; below 1 where days are closed.
+    """
+
+    name: str
+    length: int
+    mean: float
+    variance: float
+    smoothing: float
+    quantiles: Mapping[float, float]
+    weights: FloatArray
+    mean_factor: float
 
     def rate(self) -> float:
-        return self._counts.level * self._mean_factor
+        return self.mean / self.length * self.mean_factor
 
     def total(self, levels: Sequence[float], interval: ProtectionInterval) -> TotalDemand:
-        """Integrated over the interval's length: each path is cut at its own, in proportion to chance;
-        the negative binomial takes the mean and variance of the mixture (law of total variance)."""
+        """The mean grows with the interval, the distance from it with its standard deviation: law of total
+        variance, as in the textbook formula of DOMAIN.md section 4. KeyError for a level not learnt."""
         lengths, chances = interval.durations()
         self._check(int(lengths[-1]))
-        spread = (np.arange(len(self._paths)) + 0.5) / len(self._paths)
-        place = np.minimum(np.searchsorted(np.cumsum(chances), spread), lengths.size - 1)
-        totals = self._paths[np.arange(len(self._paths)), lengths[place] - 1]
-        means, variances = self._counts.moments(self._weights[lengths - 1])
-        mean = chances @ means
-        variance = chances @ variances + chances @ (means - mean) ** 2
-        asked = np.array(levels)
-        counted = count_quantiles(np.array([mean]), np.array([variance]), asked)[0]
-        quantiles, expected = (np.quantile(totals, asked) + counted) / 2, float(totals.mean() + mean) / 2
-        if self._pooled is not None:
-            periods = float(chances @ lengths)
-            spread = float(chances @ (lengths - periods) ** 2)
-            fixed = max(float(variances @ chances), expected)
-            quantiles = (quantiles + self._pooled.over(levels, periods, spread, fixed)) / 2
-            expected = (expected + self._pooled.mean * periods / self._pooled.length) / 2
-        quantiles = np.maximum.accumulate(np.maximum(quantiles, 0.0))
-        return TotalDemand(expected, tuple(quantiles.tolist()))
+        weights = self.weights[lengths - 1]
+        weight = float(chances @ weights)
+        scale, spread = weight / self.length, float(chances @ (weights - weight) ** 2)
+        variance = max(self.variance * scale, 1e-9)
+        wider = ((variance + (self.mean / self.length) ** 2 * spread) / variance) ** 0.5
+        mean = self.mean * scale
+        found = [mean + (self.quantiles[level] * scale - mean) * wider for level in levels]
+        return TotalDemand(mean, tuple(np.maximum.accumulate(np.maximum(found, 0.0)).tolist()))
 
     def cumulative(self, levels: Sequence[float], horizon: int) -> FloatArray:
+        """A negative binomial whose variance grows as that of ETS(A,N,N) does (`counts`)."""
         self._check(horizon)
-        asked = np.array(levels)
-        drawn = np.quantile(self._paths[:, :horizon], asked, axis=0).T
-        counted = count_quantiles(*self._counts.moments(self._weights[:horizon]), asked)
-        return _rising((drawn + counted) / 2)
+        weights = self.weights[:horizon]
+        whole = variance_shape(np.array([float(self.length)]), self.smoothing)[0]
+        variances = self.variance * variance_shape(weights, self.smoothing) / whole
+        means = self.mean / self.length * weights
+        return _rising(count_quantiles(means, np.maximum(variances, means), np.array(levels)))
 
     def _check(self, horizon: int) -> None:
-        if horizon > self._paths.shape[1]:
-            raise ValueError(f"horizon must be at most {self._paths.shape[1]} periods")
+        if horizon > self.weights.size:
+            raise ValueError(f"horizon must be at most {self.weights.size} days")
 
 
 @dataclass(frozen=True)

@@ -1,228 +1,128 @@
-"""One forecast or many: plain requests in, plain forecasts out, both storable as JSON.
+"""One forecast or many: plain requests in, plain forecasts out.
 
-A forecast depends on its request alone (its random draws are seeded from the key), so it can be cached
-with the size of the log that it saw, computed elsewhere, or computed again for a check.
+A forecast depends on its request and the run's lessons alone (its random draws are seeded from the key), so
+it can be cached with the size of the log that it saw, computed elsewhere, or computed again for a check.
 """
 
 from __future__ import annotations
 
-import hashlib
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 import numpy as np
 
-from forecast.demand import DemandSeries
-from forecast.evaluate import LEVELS, Backtest
+from forecast.evaluate import LEVELS
 from forecast.history import daily_history, level_series
-from forecast.horizon import ProtectionInterval
 from forecast.lessons import NO_LESSONS, Lessons, learn_lessons
+from forecast.marks import marks_of
 from forecast.models import DemandModel
-from forecast.panel import DAILY, panel_of
-from forecast.policy import SafetyStock, StockPolicy, round_up, safety_stock
+from forecast.policy import round_up, safety_stock
 from forecast.pool import MOST_SERIES
-from forecast.select import MODEL_DAYS, PLAIN_DAYS, Choice, choose, window_length
+from forecast.request import CONSUMABLE, Forecast, ForecastRequest
+from forecast.select import FAILED, PLAIN_DAYS, Choice, choose_all
+from forecast.settled import MODEL_DAYS, level_panel, window_length
 
-CONSUMABLE = "consumable"
+__all__ = ["Forecast", "ForecastRequest", "Taught", "forecast_many", "forecast_one", "teach"]
+
 BAND_LEVELS = (0.1, 0.5, 0.9)
-BAND_DAYS = 42
+PIECE = 256
+"""Series worked on together: what bounds the memory."""
+
+Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
-class ForecastRequest:
-    """What is asked for one item at one place.
+class Taught:
+    """What the series of a run teach each other.
 
     Attributes:
-        key: names the series, unique and lasting, as "center|item"; seeds the random draws.
-        series: demand rebuilt from the ledger; its last day is the last whole day.
-        interval: the protection interval.
-        policy: criticality and service level.
-        log_size: number of entries that the series was rebuilt from.
-        kind: consumable, reusable or equipment; only consumables are forecast.
-        like: series with the same value are alike (the item code); short ones borrow their rate.
-        scenario_daily_rate: declared demand in units per day, where a scenario is set.
-        like_daily_rate: median rate of like series; `forecast_many` fills it in.
-        par_level: declared stock of a reusable or of equipment, in units.
-        band_days: days ahead of the day-by-day band.
+        lessons: see `lessons`.
+        rates: median daily rate of like series, by `like`.
     """
 
-    key: str
-    series: DemandSeries
-    interval: ProtectionInterval
-    policy: StockPolicy
-    log_size: int
-    kind: str = CONSUMABLE
-    like: str = ""
-    scenario_daily_rate: float | None = None
-    like_daily_rate: float | None = None
-    par_level: int | None = None
-    band_days: int = BAND_DAYS
-
-    def __post_init__(self) -> None:
-        if not 1 <= self.band_days <= 365:
-            raise ValueError("band_days must be 1 to 365")
-        for name in ("scenario_daily_rate", "like_daily_rate"):
-            rate = getattr(self, name)
-            if rate is not None and not 0 <= rate < float("inf"):
-                raise ValueError(f"{name} must be 0 or more")
-
-    @property
-    def declared_rate(self) -> float | None:
-        """The rate told from outside: the larger of scenario and like series; None if neither is known."""
-        rates = [rate for rate in (self.scenario_daily_rate, self.like_daily_rate) if rate is not None]
-        return max(rates, default=None)
+    lessons: Lessons
+    rates: Mapping[str, float]
 
     def as_dict(self) -> dict[str, Any]:
-        return {
-            "key": self.key,
-            "series": self.series.as_dict(),
-            "interval": self.interval.as_dict(),
-            "criticality": self.policy.criticality,
-            "service_level_per_mille": self.policy.service_level_per_mille,
-            "log_size": self.log_size,
-            "kind": self.kind,
-            "like": self.like,
-            "scenario_daily_rate": self.scenario_daily_rate,
-            "like_daily_rate": self.like_daily_rate,
-            "par_level": self.par_level,
-            "band_days": self.band_days,
-        }
+        return {"lessons": self.lessons.as_dict(), "rates": dict(sorted(self.rates.items()))}
 
     @classmethod
-    def from_dict(cls, stored: Mapping[str, Any]) -> ForecastRequest:
-        given = dict(stored)
-        policy = StockPolicy(given.pop("criticality"), given.pop("service_level_per_mille"))
-        series = DemandSeries.from_dict(given.pop("series"))
-        interval = ProtectionInterval.from_dict(given.pop("interval"))
-        return cls(series=series, interval=interval, policy=policy, **given)
+    def from_dict(cls, stored: Mapping[str, Any]) -> Taught:
+        return cls(Lessons.from_dict(stored["lessons"]), dict(stored["rates"]))
 
 
-@dataclass(frozen=True)
-class Forecast:
-    """What is known of one item's demand at one place, and the stock that follows from it.
-
-    Attributes:
-        key, log_size: from the request.
-        origin: the first day ahead; the band's first row is the end of this day.
-        model: pooled_ets_nb, ets_nb (too few series to learn from), pooled_short, plain_mean, too_short
-            (rate declared or borrowed), no_use, or none.
-        reason: why not a full model: "", short, too_short, insufficient, no_use, failed, reusable, equipment.
-        days_used: days that said something of demand.
-        censored_share, missing_share: shares of the history, 0 to 1.
-        insufficient: more than half of the history censored or missing.
-        service_level_per_mille: chance asked for.
-        protection_days, lead_time_days: mean protection interval and lead time.
-        daily_mean: expected demand, units per day; None where nothing can be said.
-        total_mean: expected demand over the protection interval.
-        quantiles: ((per mille, base units), ...) of total demand over the protection interval.
-        stock: safety stock, reorder point, order-up-to level; None where nothing can be said.
-        par_level: what to keep where there is no forecast; None if nothing is declared.
-        backtest: past error of this model on this series; None where there was no room to measure.
-        band: cumulative demand, (10 %, 50 %, 90 %) per day ahead.
-    """
-
-    key: str
-    log_size: int
-    origin: date
-    model: str
-    reason: str
-    days_used: int
-    censored_share: float
-    missing_share: float
-    insufficient: bool
-    service_level_per_mille: int
-    protection_days: float
-    lead_time_days: float
-    daily_mean: float | None
-    total_mean: float | None
-    quantiles: tuple[tuple[int, int], ...]
-    stock: SafetyStock | None
-    par_level: int | None
-    backtest: Backtest | None
-    band: tuple[tuple[int, int, int], ...]
-
-    def as_dict(self) -> dict[str, Any]:
-        plain = dict(self.__dict__)
-        plain["origin"] = self.origin.isoformat()
-        plain["quantiles"] = [list(pair) for pair in self.quantiles]
-        plain["stock"] = self.stock.as_dict() if self.stock else None
-        plain["backtest"] = self.backtest.as_dict() if self.backtest else None
-        plain["band"] = [list(row) for row in self.band]
-        return plain
-
-    @classmethod
-    def from_dict(cls, stored: Mapping[str, Any]) -> Forecast:
-        given = dict(stored)
-        given["origin"] = date.fromisoformat(given["origin"])
-        given["quantiles"] = tuple((int(level), int(units)) for level, units in given["quantiles"])
-        given["stock"] = SafetyStock.from_dict(given["stock"]) if given["stock"] else None
-        given["backtest"] = Backtest.from_dict(given["backtest"]) if given["backtest"] else None
-        given["band"] = tuple((int(low), int(middle), int(high)) for low, middle, high in given["band"])
-        return cls(**given)
+NOTHING_TAUGHT = Taught(NO_LESSONS, {})
 
 
-def forecast_one(request: ForecastRequest, lessons: Lessons = NO_LESSONS) -> Forecast:
-    """The forecast of one series; the same request and lessons always give the same forecast."""
-    if request.kind != CONSUMABLE:
-        return _forecast(request, Choice(None, request.kind, None))
-    lengths, _ = request.interval.durations()
-    horizon = max(int(lengths[-1]), request.band_days)
-    return _forecast(request, _chosen(request, horizon, lessons))
+def forecast_one(request: ForecastRequest, taught: Taught = NOTHING_TAUGHT) -> Forecast:
+    """The forecast of one series."""
+    return forecast_many([request], taught=taught)[0]
 
 
 def forecast_many(
-    requests: Iterable[ForecastRequest],
-    progress: Callable[[int, int], None] | None = None,
-    lessons: Lessons | None = None,
+    requests: Iterable[ForecastRequest], progress: Progress | None = None, taught: Taught | None = None
 ) -> list[Forecast]:
     """One forecast per request, in their order; `progress(done, total)` is called after each.
 
-    `lessons` are learnt from the requests themselves unless they are given.
-
-    Series too short to speak for themselves borrow the median daily rate of the like ones, unless the
-    request already brings one.
+    What the series teach each other is learnt from the requests themselves unless it is given. Series too
+    short to speak for themselves borrow the median daily rate of like ones, unless the request brings one.
     """
     asked = list(requests)
-    rates = _like_rates(asked)
-    taught = lessons_of(asked) if lessons is None else lessons
+    known = teach(asked) if taught is None else taught
     forecasts: list[Forecast] = []
-    for request in asked:
-        if request.like_daily_rate is None:
-            request = replace(request, like_daily_rate=rates.get(request.like))
-        forecasts.append(forecast_one(request, taught))
-        if progress is not None:
-            progress(len(forecasts), len(asked))
+    for start in range(0, len(asked), PIECE):
+        piece = [_with_rate(request, known.rates) for request in asked[start : start + PIECE]]
+        for request, choice in zip(piece, choose_all(piece, known.lessons), strict=True):
+            forecasts.append(_forecast(request, choice))
+            if progress is not None:
+                progress(len(forecasts), len(asked))
     return forecasts
 
 
-def lessons_of(requests: Sequence[ForecastRequest]) -> Lessons:
-    """What the series of a run teach each other: from at most 400 of the sound ones, evenly taken."""
-    usable = [request for request in requests if _teaches(request)]
+def teach(requests: Sequence[ForecastRequest]) -> Taught:
+    """Learn from at most 400 of the sound series, evenly taken."""
+    return Taught(_lessons(requests), _like_rates(requests))
+
+
+def _lessons(requests: Sequence[ForecastRequest]) -> Lessons:
+    usable = [request for request in requests if _is_sound(request) and any(request.series.demand)]
     places = np.unique(np.linspace(0, len(usable) - 1, min(len(usable), MOST_SERIES)).astype(np.int64))
-    series, gapless, lengths = [], [], set()
-    for place in places.tolist():
-        request = usable[place]
-        levelled = level_series(daily_history(request.series), _rng(request))
-        series.append(levelled.values)
-        gapless.append(levelled.size == request.series.days)
-        lengths.add(window_length(request.interval, levelled))
-    if not series:
+    chosen = [usable[place] for place in places.tolist()]
+    if not chosen:
         return NO_LESSONS
+    series = [level_series(daily_history(request.series), request.rng()) for request in chosen]
+    lengths = {window_length(request.interval, one) for request, one in zip(chosen, series, strict=True)}
     short = {
         (max(1, round(request.interval.mean_days())), request.series.days_used)
         for request in requests
         if request.kind == CONSUMABLE and PLAIN_DAYS <= request.series.days_used < MODEL_DAYS
     }
-    levels = sorted({*LEVELS, *(request.policy.service_level for request in requests)})
-    return learn_lessons(panel_of(series, DAILY, gapless), lengths, short, levels)
+    levels = sorted({*LEVELS, *(level for request in requests for level in request.levels)})
+    return learn_lessons(level_panel(series, [r.series.days for r in chosen]), lengths, short, levels)
 
 
-def _teaches(request: ForecastRequest) -> bool:
+def _like_rates(requests: Sequence[ForecastRequest]) -> dict[str, float]:
+    """Median over places of the mean daily demand, from series with a sufficient history of their own."""
+    rates: dict[str, list[float]] = {}
+    for request in requests:
+        if _is_sound(request) and request.like:
+            used = sum(request.series.demand) / request.series.days_used
+            rates.setdefault(request.like, []).append(used)
+    return {like: float(np.median(found)) for like, found in rates.items()}
+
+
+def _is_sound(request: ForecastRequest) -> bool:
     series = request.series
-    sound = not series.insufficient and series.days_used >= MODEL_DAYS
-    return sound and request.kind == CONSUMABLE and any(series.demand)
+    return request.kind == CONSUMABLE and not series.insufficient and series.days_used >= MODEL_DAYS
+
+
+def _with_rate(request: ForecastRequest, rates: Mapping[str, float]) -> ForecastRequest:
+    if request.like_daily_rate is not None or request.like not in rates:
+        return request
+    return replace(request, like_daily_rate=rates[request.like])
 
 
 def daily_band(
@@ -233,31 +133,10 @@ def daily_band(
     return [(round_up(low), round_up(middle), round_up(high)) for low, middle, high in rows.tolist()]
 
 
-def _chosen(request: ForecastRequest, horizon: int, lessons: Lessons) -> Choice:
-    rng = _rng(request)
-    return choose(request.series, request.interval, horizon, rng, request.declared_rate, lessons)
-
-
-def _rng(request: ForecastRequest) -> np.random.Generator:
-    return np.random.default_rng(int.from_bytes(hashlib.sha256(request.key.encode()).digest()[:8]))
-
-
-def _like_rates(requests: Sequence[ForecastRequest]) -> dict[str, float]:
-    """Median over places of the mean daily demand, from series with a sufficient history of their own."""
-    rates: dict[str, list[float]] = {}
-    for request in requests:
-        series = request.series
-        sound = not series.insufficient and series.days_used >= MODEL_DAYS
-        if sound and request.like and request.kind == CONSUMABLE:
-            rates.setdefault(request.like, []).append(sum(series.demand) / series.days_used)
-    return {like: float(np.median(found)) for like, found in rates.items()}
-
-
 def _forecast(request: ForecastRequest, choice: Choice) -> Forecast:
     series, model, policy = request.series, choice.model, request.policy
-    levels = sorted({*LEVELS, policy.service_level})
-    total = model.total(levels, request.interval) if model else None
-    found = dict(zip(levels, total.quantiles, strict=True)) if total else {}
+    total = model.total(request.levels, request.interval) if model else None
+    found = dict(zip(request.levels, total.quantiles, strict=True)) if total else {}
     stock = None
     if model and total:
         quantile = found[policy.service_level]
@@ -283,4 +162,12 @@ def _forecast(request: ForecastRequest, choice: Choice) -> Forecast:
         par_level=stock.reorder_point if declared and stock else request.par_level,
         backtest=choice.backtest,
         band=tuple(daily_band(model, request.band_days)) if model else (),
+        lead_times=tuple(sorted(Counter(request.interval.lead_time_sample_days).items())),
+        first_day=series.first_day,
+        marks=marks_of(series),
     )
+
+
+def failed_forecast(request: ForecastRequest) -> Forecast:
+    """What is said of a series that could not be worked on at all."""
+    return _forecast(request, FAILED)

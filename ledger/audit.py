@@ -79,6 +79,23 @@ def rebuild(store: Store, progress: Progress | None = None) -> int:
     return size
 
 
+def rebuild_as_of(source: Store, size: int, target: Store, progress: Progress | None = None) -> None:
+    """Make in `target`, an empty store, the views that the first `size` entries of `source` give.
+
+    Raises CannotRebuild for entries that this version cannot fold.
+    """
+    fold = _Fold()
+    with source.read() as snapshot:
+        for entry in _entries(snapshot, 0, size, progress):
+            fold.add(entry)
+    fold.end()
+    if fold.differences:
+        bad = fold.differences[0]
+        raise CannotRebuild(f"entry {bad.key['entry_index']}: {bad.rebuilt}")
+    with target.write() as writing:
+        writing.replace_views(fold.book.take_changes(), size)
+
+
 class CannotRebuild(Exception):
     """An entry that cannot be folded; the message is one sentence that names it."""
 

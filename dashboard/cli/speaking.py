@@ -35,6 +35,13 @@ def open_record(home: Path) -> Record:
         raise Problem(str(problem)) from None
 
 
+def one_thread() -> None:
+    """Keep numerical libraries to one thread, where nobody said otherwise: cores are used by processes, and
+    sums come out the same each time. Before such a library is imported."""
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ.setdefault(name, "1")
+
+
 @contextmanager
 def progress_bar(title: str, quiet: bool = False) -> Iterator[Progress | None]:
     """A bar on stderr where somebody sees it; yields a function of (done, in all)."""

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from ledger.domain.views import VERSION, VIEWS, Key, Row
 from ledger.store.engine import DATABASE_FILE, WRITE, check_file, open_engine, write_ahead_is_emptied
 from ledger.store.tables import LATER_COLUMNS, LATER_TABLES, METADATA, VIEW_TABLES
 
+_STREAMED_ROWS = 2000
 Changes = dict[str, dict[Key, Row | None]]
 
 
@@ -97,6 +99,18 @@ class Snapshot:
     def select(self, sql: str, *values: object) -> Sequence[Any]:
         """Rows of a query with ? for values; for the modules of the store."""
         return self.connection.exec_driver_sql(sql.replace("?", self._mark), values).fetchall()
+
+    def stream(self, sql: str, *values: object) -> Iterator[Any]:
+        """The same, read piece by piece, so that a long answer is never held whole."""
+        streamed = {"stream_results": True}
+        asked = sql.replace("?", self._mark)
+        with self.connection.exec_driver_sql(asked, values, execution_options=streamed) as found:
+            while rows := found.fetchmany(_STREAMED_ROWS):
+                yield from rows
+
+    @property
+    def is_postgres(self) -> bool:
+        return self.connection.dialect.name == "postgresql"
 
     # entries ---------------------------------------------------------------------------------------------
 
@@ -252,9 +266,11 @@ class Writing(Snapshot):
         )
 
     def put_forecasts(self, rows: Iterable[tuple[str, str, int, str]]) -> None:
-        """(place, item, log size, result as JSON), in place of all that were there."""
+        """(place, item, log size, result as JSON), in place of all that were there; in pieces."""
         self.connection.exec_driver_sql("DELETE FROM forecasts")
-        self._many("INSERT INTO forecasts (place, item, log_size, result) VALUES (?, ?, ?, ?)", list(rows))
+        waiting = iter(rows)
+        while some := list(islice(waiting, _STREAMED_ROWS)):
+            self._many("INSERT INTO forecasts (place, item, log_size, result) VALUES (?, ?, ?, ?)", some)
 
     def _many(self, sql: str, rows: list[Any]) -> None:
         """Run a statement with ? for values, once for each row; for the modules of the store."""

@@ -16,9 +16,11 @@ from forecast.evaluate import (
     rolling_origins,
     scaled_pinball,
 )
-from forecast.history import History, level_series
+from forecast.history import History
 from forecast.horizon import ProtectionInterval
-from forecast.models import CombinedModel, learn, plain_model
+from forecast.models import plain_model
+from forecast.panel import MONTHLY, panel_of
+from forecast.rolling import totals_at
 
 ABXAWARE = Path(__file__).parent / "abxaware" / "purchases.csv"
 
@@ -91,14 +93,14 @@ def score_three_months(series: list[np.ndarray]) -> dict[str, tuple[float, float
         for origin in rolling_origins(values.size, 3, 24, most=3):
             past = values[:origin]
             history = History(past, np.zeros(origin, bool), np.zeros(origin, np.int64), 0, 1)
-            levelled = level_series(history, rng)
-            model = CombinedModel(learn(levelled, 3), levelled, history.future_phases(3), rng)
+            alone = totals_at(panel_of([past], MONTHLY), 3, LEVELS, [origin], None).quantiles[0, 0]
+            plain = plain_model(history, rng).total(LEVELS, window).quantiles
             demand.append(float(values[origin : origin + 3].sum()))
-            for tried in (model, plain_model(history, rng)):
-                asked = tuple(np.ceil(tried.total(LEVELS, window).quantiles).tolist())
-                quantities[tried.name].append(asked)
+            for name, found in (("ets_nb", alone.tolist()), ("plain_mean", plain)):
+                asked = tuple(np.ceil(found).tolist())
+                quantities[name].append(asked)
                 loss = scaled_pinball(LEVELS, np.array(demand[-1:]), np.array([asked]), 3 * past.mean())
-                losses[tried.name].append(loss)
+                losses[name].append(loss)
     return {
         name: (float(np.mean(loss)), calibration_error(LEVELS, np.array(demand), np.array(quantities[name])))
         for name, loss in losses.items()

@@ -8,22 +8,25 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
+from forecast.batch import fit_smoothing, varying_levels
 from forecast.counts import count_quantiles, variance_shape
-from forecast.history import daily_history, level_series, season_factors
+from forecast.history import daily_history, known_days, season_factors
 from forecast.horizon import ProtectionInterval
-from forecast.models import CombinedModel, DeclaredModel, DemandModel, PlainModel, learn
-from forecast.paths import fit_level, smoothed
+from forecast.lessons import NO_LESSONS
+from forecast.models import DeclaredModel, DemandModel, PlainModel, SettledModel
+from forecast.panel import first_levels
+from forecast.settled import answer_settled, make_ready
 from tests.forecast.worlds import IntArray, clinic_demand, series_of
 
 LEVELS = (0.5, 0.8, 0.9, 0.95, 0.98, 0.99)
 TWO_WEEKS = ProtectionInterval(7.0, 0.0, 7)
 
 
-def combined(demand: IntArray, length: int = 14, horizon: int = 60, seed: int = 0) -> CombinedModel:
-    rng = np.random.default_rng(seed)
-    history = daily_history(series_of(demand))
-    levelled = level_series(history, rng)
-    return CombinedModel(learn(levelled, length), levelled, history.future_phases(horizon), rng)
+def settled(demand: IntArray, horizon: int = 60, seed: int = 0) -> SettledModel:
+    """The model of a series that has no others to learn from."""
+    series, rng = series_of(demand), np.random.default_rng(seed)
+    ready = make_ready(daily_history(series), known_days(series), TWO_WEEKS, demand.size, horizon, rng)
+    return answer_settled([ready], LEVELS, NO_LESSONS)[0][0]
 
 
 def test_the_smoothing_parameter_and_levels_are_those_of_statsmodels() -> None:
@@ -31,16 +34,14 @@ def test_the_smoothing_parameter_and_levels_are_those_of_statsmodels() -> None:
 
     rng = np.random.default_rng(3)
     demand = rng.poisson(20 + np.cumsum(rng.normal(0, 1, 300)).clip(-15, 40))
-    series = level_series(daily_history(series_of(demand)), rng)
-    ours = fit_level(series)
+    values = demand[None, :].astype(np.float64)
+    initial = first_levels(values)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        model = ETSModel(
-            series.level_values, initialization_method="known", initial_level=series.initial_level
-        )
+        model = ETSModel(values[0], initialization_method="known", initial_level=initial[0])
         theirs = model.fit(disp=0)
-    assert ours.smoothing == pytest.approx(theirs.smoothing_level, abs=2e-3)
-    fitted = smoothed(series.level_values, theirs.smoothing_level, series.initial_level)
+    assert fit_smoothing(values)[0] == pytest.approx(theirs.smoothing_level, abs=1e-2)
+    fitted = varying_levels(values, np.array([theirs.smoothing_level]))[0]
     np.testing.assert_allclose(fitted[:-1], theirs.fittedvalues, rtol=1e-9)
     np.testing.assert_allclose(fitted[1:], theirs.level, rtol=1e-9)
 
@@ -104,7 +105,7 @@ def test_known_quantiles_of_steady_demand_are_met(world: str, tolerance: float) 
                 rng.poisson(6 * rng.binomial(14, 0.2, 40_000)), 0.95, method="inverted_cdf"
             ),
         }[world]
-        ratios.append(combined(demand, seed=seed).total((0.95,), TWO_WEEKS).quantiles[0] / truth)
+        ratios.append(settled(demand, seed=seed).total((0.95,), TWO_WEEKS).quantiles[0] / truth)
     assert np.mean(ratios) == pytest.approx(1.0, abs=tolerance)
 
 
@@ -115,7 +116,7 @@ def test_a_weekday_pattern_is_found_used_and_closed_days_need_nothing() -> None:
     factors = season_factors(daily_history(series_of(demand)))
     np.testing.assert_allclose(factors, expected[:7] / expected[:7].mean(), atol=0.12)
     assert factors[6] == 0
-    band = combined(demand).cumulative((0.5,), 14)[:, 0]
+    band = settled(demand).cumulative((0.5,), 14)[:, 0]
     assert band[6] == band[5]  # Sunday adds nothing
     assert band[13] == pytest.approx(2 * 121, rel=0.05)
 
@@ -129,7 +130,7 @@ def test_no_weekday_pattern_is_invented() -> None:
 
 
 def test_an_uncertain_lead_time_asks_for_more() -> None:
-    model = combined(np.random.default_rng(1).poisson(10, 300))
+    model = settled(np.random.default_rng(1).poisson(10, 300))
     sure = model.total((0.95,), ProtectionInterval(7.0, 0.0, 7))
     unsure = model.total((0.95,), ProtectionInterval(7.0, 25.0, 7))
     measured = model.total((0.95,), ProtectionInterval(0.0, 0.0, 7, lead_time_sample_days=(2, 2, 7, 17)))
@@ -173,7 +174,7 @@ worlds = st.builds(
 @given(worlds)
 def test_quantiles_rise_with_level_and_with_time(demand: IntArray) -> None:
     models: list[DemandModel] = [
-        combined(demand),
+        settled(demand),
         PlainModel(demand.mean(), demand.var()),
         DeclaredModel(0.7),
     ]
@@ -191,11 +192,11 @@ def test_quantiles_rise_with_level_and_with_time(demand: IntArray) -> None:
 def test_counting_in_smaller_units_scales_the_answer(seed: int, times: int) -> None:
     """Demand far from the Poisson floor, so only rounding may differ."""
     demand = np.random.default_rng(seed).negative_binomial(2, 2 / 102, 200)
-    one = combined(demand).total(LEVELS, TWO_WEEKS)
-    many = combined(demand * times).total(LEVELS, TWO_WEEKS)
+    one = settled(demand).total(LEVELS, TWO_WEEKS)
+    many = settled(demand * times).total(LEVELS, TWO_WEEKS)
     np.testing.assert_allclose(np.array(many.quantiles) / times, one.quantiles, rtol=0.01)
 
 
 def test_asking_beyond_what_was_simulated_is_refused() -> None:
     with pytest.raises(ValueError, match="horizon must be at most 60"):
-        combined(np.arange(60) % 5).cumulative((0.5,), 61)
+        settled(np.arange(60) % 5).cumulative((0.5,), 61)

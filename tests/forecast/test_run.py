@@ -9,10 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from forecast import select
+from forecast.demand import DemandSeries
+from forecast.history import History
 from forecast.horizon import ProtectionInterval
 from forecast.outlook import RunOut, run_out, stock_outlook
 from forecast.policy import SERVICE_LEVEL_PER_MILLE, StockLevel, StockLot
-from forecast.run import Forecast, ForecastRequest, forecast_many, forecast_one
+from forecast.run import NOTHING_TAUGHT, Forecast, ForecastRequest, forecast_many, forecast_one
 from tests.forecast.worlds import MONDAY, clinic_demand, rebuilt, request_of, series_of
 
 TODAY = date(2026, 11, 24)
@@ -48,7 +51,9 @@ def test_the_same_request_gives_the_same_forecast_alone_or_among_others() -> Non
     request = poisson_request()
     other = replace(request, key="C02|PPE-02")
     assert forecast_many([other, request])[1] == forecast_one(request)
-    assert forecast_one(other).band != forecast_one(request).band  # its own draws
+    short = rebuilt(np.random.default_rng(1).poisson(9, 300), cycle_days=14, cover_days=10)
+    here, there = (forecast_one(request_of(short, key)) for key in ("C01|PPE-02", "C02|PPE-02"))
+    assert here.quantiles != there.quantiles  # stock-outs are completed by draws of the series' own
 
 
 def test_progress_is_told_after_each() -> None:
@@ -161,7 +166,7 @@ def test_a_numeric_failure_is_named_and_answered_by_the_plain_model(monkeypatch:
     def fail(*_: object) -> None:
         raise np.linalg.LinAlgError("singular")
 
-    monkeypatch.setattr("forecast.select.learn", fail)
+    monkeypatch.setattr("forecast.settled.totals_at", fail)
     found = forecast_one(poisson_request())
     assert (found.model, found.reason) == ("plain_mean", "failed")
     assert found.total_mean == pytest.approx(140, rel=0.06)
@@ -206,6 +211,24 @@ def test_the_outlook_reads_a_forecast_against_the_stock_of_today() -> None:
     assert short.order == forecast.stock.order_up_to_level - 60
     assert short.run_out.middle == TODAY + timedelta(days=4)
     assert short.band[0][0] <= short.band[0][1] <= short.band[0][2] < 50
+
+
+def test_one_series_that_fails_is_named_and_takes_no_other_along(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What cannot happen is put in by hand: one history that no code can read."""
+    whole = select.daily_history
+
+    def broken(series: DemandSeries) -> History:
+        if series.first_day != MONDAY:
+            raise MemoryError("too large")
+        return whole(series)
+
+    monkeypatch.setattr("forecast.select.daily_history", broken)
+    good = poisson_request()
+    bad = replace(good, key="C9|PPE-02", series=replace(good.series, first_day=MONDAY + timedelta(days=1)))
+    before, failed, after = forecast_many([good, bad, replace(good, key="C3|PPE-02")], taught=NOTHING_TAUGHT)
+    assert (failed.key, failed.model, failed.reason, failed.stock) == ("C9|PPE-02", "none", "failed", None)
+    assert before == forecast_one(good)
+    assert after.stock == before.stock
 
 
 def test_stock_that_expires_unused_is_not_counted_on_and_is_watched() -> None:
