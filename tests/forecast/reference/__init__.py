@@ -1,0 +1,1 @@
+"""Numbers published by others, and what ours make of the same data."""
