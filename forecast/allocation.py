@@ -12,9 +12,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
+
+from forecast.request import Forecast
 
 FloatArray = NDArray[np.float64]
 
@@ -24,6 +27,8 @@ intervals, so a shortage of a vital item is avoided about four times as hard as 
 MOST_STEPS = 400
 """Steps from position to target; larger ranges are walked in several packs at a time."""
 WEIGHINGS = 21
+LEAST_LIMIT = 1e-9
+"""A limit below this is weighed as this, so that its price stays a number."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +75,8 @@ class Granted:
         order: units granted, in whole packs.
         level: position + order.
         service_level, wanted_service_level: share of intervals that the level, and the level wanted, last.
-        expected_unmet: units of demand expected to go unmet in one protection interval.
+        expected_unmet, wanted_unmet: units of demand expected to go unmet in one protection interval at the
+            level, and at the level wanted: what the limits cost is their difference.
         cut: less was granted than wanted.
     """
 
@@ -80,6 +86,7 @@ class Granted:
     service_level: float
     wanted_service_level: float
     expected_unmet: float
+    wanted_unmet: float
     cut: bool
 
 
@@ -135,14 +142,29 @@ def draws_from_quantiles(
     Between two levels the quantity is taken to be straight in -log(1 - level), as in an exponential tail,
     and the last slope goes on above the highest level; from 0 the first quantile is reached straight.
     """
-    if not levels or len(levels) != len(quantities) or not 0 < levels[0] <= levels[-1] < 1:
-        raise ValueError("levels must lie between 0 and 1, one for each quantity")
+    rising = all(one < next_ for one, next_ in pairwise((0.0, *levels, 1.0)))
+    if not levels or len(levels) != len(quantities) or not rising:
+        raise ValueError("levels must rise between 0 and 1, one for each quantity")
     at = -np.log1p(-(np.arange(draws) + 0.5) / draws)
     x = np.concatenate([[0.0], -np.log1p(-np.array(levels))])
     y = np.maximum.accumulate(np.concatenate([[0.0], np.array(quantities, dtype=np.float64)]))
     slope = (y[-1] - y[-2]) / (x[-1] - x[-2])
     found = np.interp(at, x, y)
     return np.asarray(np.where(at > x[-1], y[-1] + slope * (at - x[-1]), found), dtype=np.float64)
+
+
+def forecast_draws(forecast: Forecast) -> FloatArray:
+    """Equally likely totals of demand over the protection interval, as a forecast tells them.
+
+    Its mean stands in for the median, which is no higher where large demand is rare. Raises ValueError
+    where it tells none.
+    """
+    if forecast.total_mean is None or not forecast.quantiles:
+        raise ValueError(f"{forecast.key}: no demand is forecast")
+    known = {level / 1000: float(units) for level, units in forecast.quantiles if level > 500}
+    known[0.5] = forecast.total_mean
+    levels = sorted(known)
+    return draws_from_quantiles(levels, [known[level] for level in levels])
 
 
 @dataclass(frozen=True)
@@ -204,8 +226,7 @@ def _steps_of(want: Want) -> tuple[NDArray[np.int64], FloatArray]:
 
 def _weighings(cap: FloatArray) -> list[FloatArray]:
     """Prices of money and room to try, each as a share of its limit."""
-    price = np.where(np.isfinite(cap) & (cap > 0), 1.0 / np.where(cap > 0, cap, 1.0), 0.0)
-    price = np.where(cap == 0, 1.0, price)
+    price = 1.0 / np.maximum(cap, LEAST_LIMIT)  # no limit costs nothing: 1 / inf
     if not np.isfinite(cap).all():
         return [price]
     return [np.array([share, 1.0 - share]) * price for share in np.linspace(0.0, 1.0, WEIGHINGS)]
@@ -221,5 +242,6 @@ def _granted(want: Want, packs: int) -> Granted:
         service_level=float(np.mean(want.demand <= level)),
         wanted_service_level=float(np.mean(want.demand <= wanted)),
         expected_unmet=expected_unmet(want, packs),
+        wanted_unmet=expected_unmet(want, want.packs_wanted),
         cut=packs < want.packs_wanted,
     )
