@@ -29,6 +29,9 @@ FloatArray = NDArray[np.float64]
 Progress = Callable[[int, int], None]
 
 CELLS_AT_ONCE = 1_000_000
+LONGEST_HORIZON = 400
+"""Periods. A longer total is that of so many, in proportion: cautious, since then good and bad times do not
+even out, and quick."""
 CLOSE = 1e-9
 """A quantity so little above a whole number, relatively, is that number."""
 
@@ -50,6 +53,11 @@ class Question:
     fill_gaps: bool = False
     season: int | None = None
     fast: bool = False
+
+    @property
+    def length(self) -> int:
+        """Periods of the window that is forecast."""
+        return min(self.horizon, LONGEST_HORIZON)
 
     @property
     def rising(self) -> tuple[float, ...]:
@@ -91,6 +99,7 @@ def _head(history: Path, histories: Histories, question: Question) -> dict[str, 
         "rows": histories.rows,
         "stock_outs_known": histories.stock_known,
         "horizon": question.horizon,
+        "horizon_forecast": question.length,
         "levels": list(question.levels),
         "gaps": "zero" if question.fill_gaps else "missing",
         "season": question.season,
@@ -125,7 +134,8 @@ class _Method:
     def answer(self, table: Table) -> Iterator[Said]:
         panel = table.panel()
         answers = _answers(panel, self._teacher, self._question)
-        quantiles, means = answers.quantiles.copy(), answers.means.copy()
+        longer = self._question.horizon / self._question.length
+        quantiles, means = answers.quantiles * longer, answers.means * longer
         known = np.array([model != NONE for model in answers.models])
         if self._others is None:
             self._others = like_others(quantiles[known], means[known])
@@ -159,7 +169,7 @@ class _Method:
 
 def _taught(panel: Panel, question: Question) -> Teacher:
     """A teacher of the panel; of an empty one, which teaches nothing, if learning fails."""
-    teacher = Teacher(panel, question.horizon, question.rising)
+    teacher = Teacher(panel, question.length, question.rising)
     try:
         teacher.full()
     except Exception:  # whatever fails in it, every series must still be answered
@@ -193,7 +203,7 @@ def _answers(panel: Panel, teacher: Teacher, question: Question) -> Answers:
 
 def _plain(panel: Panel, question: Question, reason: str) -> Answers:
     values = panel.values[0]
-    quantiles, mean = plain_quantiles(values[~np.isnan(values)], question.horizon, question.rising)
+    quantiles, mean = plain_quantiles(values[~np.isnan(values)], question.length, question.rising)
     return Answers(quantiles[None], np.array([mean]), (PLAIN_MEAN,), (reason,))
 
 

@@ -56,10 +56,10 @@ def calendar_of(days: IntArray, series: IntArray, row_days: IntArray) -> Calenda
 
     The dates of the whole table decide where they are regular: one day of the month (or its first or last
     day), or one weekday. Where they are not, the rows do: monthly or weekly if neighbours of a series lie
-    so far apart and (nearly) no two share a month or week, else daily. ValueError for a table without days.
+    so far apart and (nearly) no two share a month or week, else daily. Without any day: daily, from 1970 on.
     """
     if not days.size:
-        raise ValueError("no row has a day")
+        return Calendar(DAILY, 0)
     rhythm = _regular(days) or _by_neighbours(series, row_days)
     return Calendar(rhythm, int(period_numbers(days.max()[None], rhythm)[0]))
 
