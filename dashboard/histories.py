@@ -4,7 +4,7 @@ Columns: series_id, t (YYYY-MM-DD), y. Others are passed over, but for `availabl
 the period's end) and, where all four are there, stock_initial, stock_received, stock_adjustment, stock_end.
 
 Rows are put in 256 parts by a hash of their series' name as they are read: the first parts are a fair sample
-of the series, and the same one in whatever order the rows come. Beyond 64 MB the parts lie in a temporary
+of the series, and the same one in whatever order the rows come. Beyond 16 MB the parts lie in a temporary
 file, so that memory does not grow with the table.
 """
 
@@ -40,8 +40,8 @@ STOCK = ("stock_initial", "stock_received", "stock_adjustment", "stock_end")
 PARTS = 256
 LONGEST_DATE = len("2026-11-24")
 ROWS_READ_AT_ONCE = 100_000
-ROWS_TAKEN_UP_AT_ONCE = 400_000
-IN_MEMORY_BYTES = 64_000_000
+ROWS_TAKEN_UP_AT_ONCE = 200_000
+IN_MEMORY_BYTES = 16_000_000
 _HEAD = struct.Struct("<QQ")
 _EPOCH = EPOCH.toordinal()
 

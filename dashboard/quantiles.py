@@ -28,7 +28,7 @@ from forecast.table import MOST_PERIODS, NO_DAY, Rows, Table, tabulate
 FloatArray = NDArray[np.float64]
 Progress = Callable[[int, int], None]
 
-CELLS_AT_ONCE = 1_000_000
+CELLS_AT_ONCE = 500_000
 LONGEST_HORIZON = 400
 """Periods. A longer total is that of so many, in proportion: cautious, since then good and bad times do not
 even out, and quick."""

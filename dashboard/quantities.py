@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import IO, Any
 
 HEADING = ("series_id", "level", "quantity")
-IN_MEMORY_BYTES = 16_000_000
+IN_MEMORY_BYTES = 8_000_000
 BLOCK_BYTES = 65_536
 ENCODING: Any = {"encoding": "utf-8", "errors": "surrogateescape", "newline": ""}
 """A name that is no UTF-8 is written as the very bytes that were read."""
