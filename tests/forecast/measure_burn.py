@@ -3,8 +3,8 @@
     OMP_NUM_THREADS=1 python -m tests.forecast.measure_burn
 
 True factors are lognormal round 1 with a spread of 50 %; daily use is negative binomial, fetched on five or
-on two days of seven. Told is the mean of |factor - truth| / truth; k near 0 trusts the days alone, "table" them
-not at all. Seeded: it repeats exactly.
+on two days of seven. Told is the mean of |factor - truth| / truth; k near 0 trusts the days alone, "table"
+does not trust them at all. Seeded: it repeats exactly.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def main() -> None:
         fetched = rng.random(shape) < open_share
         level = TABLE * truth[:, None] / open_share
         use = rng.poisson(rng.gamma(size, level / size, shape)) * fetched
-        print(name.ljust(22), f"daily spread {float((use.std(axis=1) / use.mean(axis=1)).mean()):.2f}")
+        print(name.ljust(22), f"daily spread {float((use / truth[:, None]).std() / TABLE):.2f}")
         for days in DAYS:
             errors = []
             for k in KS:

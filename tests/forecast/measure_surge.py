@@ -13,6 +13,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable
 from datetime import date
+from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -114,16 +115,6 @@ def upper(found: int) -> float:
     return float(chi2.ppf(0.975, 2 * found + 2) / 2)
 
 
-def at_threshold(values: FloatArray, threshold: float) -> FloatArray:
-    """Sums with H, its ceiling and what is left out of the yardstick all at this threshold."""
-    kept = surge.ALARM, surge.CEILING
-    surge.ALARM, surge.CEILING = threshold, 2 * threshold
-    try:
-        return surge.cumulative_sums(values)
-    finally:
-        surge.ALARM, surge.CEILING = kept
-
-
 def false_alarms() -> None:
     print(f"false alarms per 1,000 days, {SERIES} series of {DAYS - WARM_UP} days each")
     print("kind".ljust(28), *(f"H={h:g}".rjust(6) for h in THRESHOLDS))
@@ -131,7 +122,7 @@ def false_alarms() -> None:
     for name, kind in {**STEADY, **MOVING}.items():
         values, rates = drawn(name, kind), []
         for h in THRESHOLDS:
-            found, days = alarms(at_threshold(values, float(h)), float(h))
+            found, days = alarms(surge.cumulative_sums(values, float(h)), float(h))
             rates.append(1000 * found / days)
             if name in STEADY:
                 place = int(np.flatnonzero(h == THRESHOLDS)[0])
@@ -141,9 +132,9 @@ def false_alarms() -> None:
     print(f"smallest threshold within {LIMIT:g} in 1,000: {THRESHOLDS[np.argmax(worst <= LIMIT)]:g}\n")
 
 
-def first_above(sums: FloatArray) -> FloatArray:
+def first_above(sums: FloatArray, alarm: float = surge.ALARM) -> FloatArray:
     """Days until the first alarm, counted from 1; inf where there is none."""
-    above = sums > surge.ALARM
+    above = sums > alarm
     return np.where(above.any(axis=1), above.argmax(axis=1) + 1.0, np.inf)
 
 
@@ -191,22 +182,22 @@ def second_waves() -> None:
 
 
 def whole_centers() -> None:
-    """Items that share half of the day's ups and downs, seen together."""
+    """Items that share the day's ups and downs, seen together."""
     print(f"a center of {ITEMS} items together, {CENTERS} centers: alarms per 1,000 days; days to detection")
-    rng = np.random.default_rng(7)
-    for shared in (0.0, 0.3):
-        row = [f"days shared, spread {shared:.1f}".ljust(28)]
+    for shared, alarm in product((0.0, 0.3), (7.0, 8.0, 9.0, 10.0)):
+        rng = np.random.default_rng(7)
+        row = [f"days shared, spread {shared:.1f}, H={alarm:g}"]
         for times in (1, 1.5, 2, 3):
-            sums = np.array([surge.pooled_sums(center(rng, shared, times)) for _ in range(CENTERS)])
+            told = np.array([center(rng, shared, times) for _ in range(CENTERS)])
+            sums = surge.pooled_sums(told, alarm)
             if times == 1:
-                found, days = alarms(sums, surge.ALARM)
+                found, days = alarms(sums, alarm)
                 row.append(f"{1000 * found / days:.2f} (at most {1000 * upper(found) / days:.2f})")
             else:
-                days_to = first_above(sums[:, BEGIN : BEGIN + 60])
-                row.append(
-                    f"x{times:g}: {np.median(days_to):.0f} ({float((days_to <= 14).mean()):.2f} in 14)"
-                )
-        print(*row, sep="  ")
+                days_to = first_above(sums[:, BEGIN : BEGIN + 60], alarm)
+                within = float((days_to <= 14).mean())
+                row.append(f"x{times:g}: {np.median(days_to):.0f} ({within:.2f} in 14)")
+        print(*row, sep="  ", flush=True)
 
 
 def center(rng: np.random.Generator, shared: float, times: float) -> FloatArray:

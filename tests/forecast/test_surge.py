@@ -8,7 +8,6 @@ import pytest
 from forecast import surge
 from forecast.surge import (
     ALARM,
-    CEILING,
     GUARD,
     LEAST,
     center_surge,
@@ -38,8 +37,8 @@ def test_the_sum_walks_by_hand() -> None:
     values = np.array([5.0] * WARM + [500.0] * 9 + [0.0] * 5)
     sums = cumulative_sums(values[None, :])[0][WARM:]
     assert sums[:5] == pytest.approx([2.5, 5.0, 7.5, 10.0, 12.5])
-    assert sums[8] == CEILING
-    assert np.diff(sums[9:]).max() < -1
+    assert sums[8] == 2 * ALARM
+    assert np.diff(sums[9:12]).max() < -3
 
 
 def test_unknown_days_stand_still_and_short_histories_say_nothing() -> None:
