@@ -61,6 +61,12 @@ class Speech:
             return (f"{found.year} 年 " if other_year else "") + f"{found.month} 月 {found.day} 日"
         return f"{found.day} {_MONTHS[found.month - 1]}" + (f" {found.year}" if other_year else "")
 
+    def month(self, day: date) -> str:
+        """2026 年 3 月 / March 2026: the month of a day."""
+        if self.lang == "zh":
+            return f"{day.year} 年 {day.month} 月"
+        return f"{_MONTHS[day.month - 1]} {day.year}"
+
     def moment(self, moment: datetime, year: bool = False) -> str:
         """3 月 12 日 14:30 / 12 March, 14:30, in the book's time zone."""
         local = moment.astimezone(self.zone)

@@ -12,12 +12,24 @@ from typing import Any
 
 from markupsafe import Markup
 
-from dashboard.labels import backtests, chart, codes, enrolling, flows, method, pages, proof, telling, trace
+from dashboard.labels import (
+    backtests,
+    chart,
+    codes,
+    enrolling,
+    flows,
+    method,
+    pages,
+    proof,
+    story,
+    telling,
+    trace,
+)
 
 LANGUAGES = ("zh", "en")
 _PARTS = (
     codes.LABELS, chart.LABELS, pages.LABELS, telling.LABELS, method.LABELS, flows.LABELS, proof.LABELS,
-    trace.LABELS, enrolling.LABELS, backtests.LABELS,
+    trace.LABELS, enrolling.LABELS, backtests.LABELS, story.LABELS,
 )  # fmt: skip
 LABELS: dict[str, tuple[str, str]] = {key: both for part in _PARTS for key, both in part.items()}
 

@@ -221,9 +221,17 @@ LABELS: dict[str, tuple[str, str]] = {
         "照现在的用法，{n}会在用到之前过期，可以调给别处。",
         "At the present rate {n} will expire before they are used; they could be moved.",
     ),
+    "stock.odds": (
+        "照过去的起落，备到订货点 {level}，100 次里大约 {n} 次够用。",
+        "Going by past ups and downs, stock at the reorder point of {level} is enough in about {n} of 100 times.",
+    ),
     "stock.past_error": (
-        "过去 {windows} 个 {days} 天的窗口里，备到「{level}」那一线的有 {covered} 个没有断货。",
-        "In {windows} past windows of {days:day|days}, stock at the {level} line would have been enough in {covered}.",
+        "回头试过 {windows} 段、每段 {days} 天，照当时已知的来备：{covered} 段够用。",
+        "Tried on {windows:past stretch|past stretches} of {days:day|days}, from what was known before each: enough in {covered}.",
+    ),
+    "stock.error": (
+        "预测误差：三条线（90、95、98）的分位数损失平均为一段用量的 {loss}，0 是全中；说的和实际平均差 {points} 个百分点。",
+        "Forecast error: the quantile loss of three levels (90, 95, 98) is {loss} of a stretch's use on average, 0 being perfect; what was said and what came true lie {points} percentage points apart.",
     ),
     "stock.no_backtest": ("历史还不够长，没有测过预测的误差。", "The history is too short to have measured the forecast's error."),
     "stock.model.ets_nb": ("预测方法：指数平滑，误差按负二项分布。用了 {n} 天的数据。", "Forecast: exponential smoothing with negative binomial errors, from {n:day|days} of data."),

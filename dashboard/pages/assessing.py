@@ -10,6 +10,8 @@ from markupsafe import Markup
 from dashboard.labels import Number
 from dashboard.language import Speech
 from dashboard.queries.stock import CenterStanding, Standing
+from dashboard.queries.story import nearest_level
+from forecast.request import Forecast
 
 LOOK = {"out": "out", "nearly_out": "out", "urgent": "expired", "low": "low", "watch": "watch"}
 
@@ -62,7 +64,7 @@ def finding(s: Standing, speech: Speech) -> Markup:
 
 
 def notes(s: Standing, speech: Speech) -> list[Markup]:
-    """What stands beside the figure: what is not counted, what the forecast is, how wrong it was."""
+    """What stands beside the figure: what is not counted, what the forecast promises and how that held."""
     say, found = speech.say, []
     for key, quantity in (
         ("stock.expired", s.expired), ("stock.waiting", s.waiting),
@@ -70,30 +72,43 @@ def notes(s: Standing, speech: Speech) -> list[Markup]:
     ):  # fmt: skip
         if quantity:
             found.append(say(key, n=speech.amount(quantity, s.item.unit)))
-    forecast = s.forecast
+    if s.forecast is not None and s.forecast.stock is not None:
+        promised = f"{s.forecast.service_level_per_mille / 10:g}"
+        level = speech.amount(s.forecast.stock.reorder_point, s.item.unit)
+        found.append(say("stock.odds", n=promised, level=level))
+        found.append(_past_error(s.forecast, speech))
+    return found + basis(s, speech)
+
+
+def basis(s: Standing, speech: Speech) -> list[Markup]:
+    """What a forecast rests on: its method, how wrong it was, how much of the log it saw."""
+    say, forecast = speech.say, s.forecast
     if s.basis in ("reusable", "equipment"):
-        found.append(say("stock.model.none", reason=say(f"stock.why.{s.basis}")))
-    elif forecast is None:
-        found.append(say("stock.model.missing"))
-    else:
-        why = f"stock.why.{forecast.reason or 'none'}"
-        reason = say(why if say.has(why) else "stock.why.none")
-        found.append(say(f"stock.model.{forecast.model}", reason=reason, n=forecast.days_used))
-        found.append(_past_error(s, speech) if forecast.model != "none" else Markup(""))
-        found.append(say("stock.seen", n=forecast.log_size))
-    return [note for note in found if note]
+        return [say("stock.model.none", reason=say(f"stock.why.{s.basis}"))]
+    if forecast is None:
+        return [say("stock.model.missing")]
+    why = f"stock.why.{forecast.reason or 'none'}"
+    reason = say(why if say.has(why) else "stock.why.none")
+    found = [say(f"stock.model.{forecast.model}", reason=reason, n=forecast.days_used)]
+    if test := forecast.backtest:
+        loss, points = percent_of(test.scaled_pinball), f"{100 * test.calibration:.1f}".removesuffix(".0")
+        found.append(say("stock.error", loss=loss, points=points))
+    return [*found, say("stock.seen", n=forecast.log_size)]
 
 
-def _past_error(s: Standing, speech: Speech) -> Markup:
-    """In how many past windows the stock level at the service level would have been enough."""
-    forecast = s.forecast
-    test = forecast.backtest if forecast else None
-    if forecast is None or test is None:
+def percent_of(share: float) -> str:
+    """A share of any size in percent: one decimal below ten, whole above."""
+    return f"{share:.1%}" if share < 0.0995 else f"{share:.0%}"
+
+
+def _past_error(forecast: Forecast, speech: Speech) -> Markup:
+    """In how many past windows the level that is kept would have been enough."""
+    test = forecast.backtest
+    if test is None:
         return speech.say("stock.no_backtest")
-    wanted = forecast.service_level_per_mille / 1000
-    level, covered = min(zip(test.levels, test.covered, strict=True), key=lambda pair: abs(pair[0] - wanted))
+    at = nearest_level(test, forecast.service_level_per_mille)
     return speech.say(
-        "stock.past_error", windows=test.windows, days=test.length_days, level=f"{level:.0%}", covered=covered
+        "stock.past_error", windows=test.windows, days=test.length_days, covered=test.covered[at]
     )
 
 

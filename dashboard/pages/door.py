@@ -12,7 +12,7 @@ from dashboard.config import Sibling
 from dashboard.doorway import confirmed_now, open_to_readers, speak
 from dashboard.labels import Number
 from dashboard.language import HTML_LANG, Speech, percent
-from dashboard.pages import centers, entries, figures, files, home, items, method, verify
+from dashboard.pages import centers, entries, figures, files, home, items, method, story, verify
 from dashboard.queries.book import Books
 from dashboard.queries.stock import center_standings
 from ledger.record import Record
@@ -37,7 +37,7 @@ def pages_blueprint(app: Flask, record: Record, books: Books, siblings: list[Sib
 
     app.register_error_handler(HTTPException, problem)
     app.register_error_handler(StoreProblem, store_problem)
-    for part in (home, centers, items, entries, verify, method, figures, files):
+    for part in (home, centers, story, items, entries, verify, method, figures, files):
         part.add_to(door)
     _warm(app, books)
     return door

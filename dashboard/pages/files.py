@@ -36,7 +36,7 @@ def add_to(door: Blueprint) -> None:
             (f.source, f.depot, f.place, f.fate, f.quantity)
             for f in sorted(flows, key=lambda f: (f.source, FATE_ORDER[f.fate], f.place))
         ]
-        return _csv(f"{item.code}.csv", ("source", "depot", "place", "fate", "quantity"), rows)
+        return csv_answer(f"{item.code}.csv", ("source", "depot", "place", "fate", "quantity"), rows)
 
     @door.get("/centers/<code>.csv")
     def center_csv(code: str) -> Response:
@@ -53,13 +53,14 @@ def add_to(door: Blueprint) -> None:
             )
             for s in stock.standings(g.book, place=place.code)
         ]  # fmt: skip
-        return _csv(f"{place.code}.csv", head, rows)
+        return csv_answer(f"{place.code}.csv", head, rows)
 
 
 FATE_ORDER = {fate: rank for rank, fate in enumerate(FATE)}
 
 
-def _csv(name: str, head: Iterable[str], rows: Iterable[Iterable[object]]) -> Response:
+def csv_answer(name: str, head: Iterable[str], rows: Iterable[Iterable[object]]) -> Response:
+    """A table as a file."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\r\n")  # RFC 4180
     writer.writerow(head)

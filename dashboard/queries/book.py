@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import Any
 
 from dashboard.queries.registers import Registers
+from dashboard.scenarios import FILE_NAME
 from forecast.run import Forecast
 from ledger.delay import SETTING
 from ledger.domain.views import VIEWS
@@ -61,10 +62,18 @@ class Book:
     def forecast_stamp(self) -> tuple[int, int]:
         return self.reading.forecast_stamp()
 
+    @cached_property
+    def scenario_stamp(self) -> int:
+        """When the book's scenario file was last written; 0 where there is none."""
+        try:
+            return (self.home / FILE_NAME).stat().st_mtime_ns
+        except OSError:
+            return 0
+
     @property
-    def state(self) -> tuple[int, tuple[int, int], date]:
+    def state(self) -> tuple[int, tuple[int, int], date, int]:
         """All that a page is computed from, language apart."""
-        return self.size, self.forecast_stamp, self.today
+        return self.size, self.forecast_stamp, self.today, self.scenario_stamp
 
     @cached_property
     def registers(self) -> Registers:
