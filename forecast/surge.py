@@ -1,15 +1,15 @@
 """Has a surge begun? A cumulative sum of how surprising each day's demand was.
 
 Each day is compared with the negative binomial of the days well before it (a guard lies between, so that a
-surge does not raise its own yardstick; days of an earlier alarm are left out, so that a first wave does not
-hide the second): mid-p value, turned into a normal score z. The sum
+surge does not raise its own yardstick; days of an alarm are left out, so that a first wave does not hide the
+second): mid-p value, turned into a normal score z. The sum
 
     S[t] = min(2 H, max(0, S[t-1] + z[t] - 1/2))                (Page 1954, Biometrika 41:100-115)
 
 raises the alarm while it is above H; the surge began after the last day on which S was 0. Its ceiling 2 H
 lets the all-clear come within about two weeks. A count law with its variance from the past is what
 public-health surveillance uses, and it too leaves past outbreaks out (Farrington et al. 1996, JRSS A
-159:547-563). An alarm that lasts for some three months runs out of yardstick and ends: then it is the new
+159:547-563). An alarm that lasts for some four months runs out of yardstick and ends: then it is the new
 usual. H is set by the false alarms that it was measured to give (README, "Surges").
 """
 
@@ -28,8 +28,10 @@ from forecast.panel import DAILY, panel_of
 
 FloatArray = NDArray[np.float64]
 
-LENGTH, GUARD, LEAST = 84, 14, 28
-"""A day is compared with the LENGTH known days that end GUARD days before it, at least LEAST of them."""
+LENGTH, LEAST = 84, 42
+"""A day is compared with so many known days of no alarm, the newest; with fewer than LEAST it is not."""
+GUARD, OLDEST = 14, 182
+"""They end GUARD days before it and are no older than OLDEST days."""
 ALLOWANCE = 0.5
 ALARM = 6.5
 """H for one item."""
@@ -171,10 +173,12 @@ def _next(running: FloatArray, scores: FloatArray, alarm: float) -> FloatArray:
 
 
 class _Moments:
-    """Running count, sum and sum of squares of the days that count, by day."""
+    """Count, sum and sum of squares of the days that count; asked day by day, in order."""
 
     def __init__(self, rows: int, days: int) -> None:
         self.totals = np.zeros((days + 1, 3, rows))
+        self.begins = np.zeros(rows, dtype=np.int64)
+        self.rows = np.arange(rows)
 
     def add(self, day: int, values: FloatArray, counted: NDArray[np.bool_]) -> None:
         kept = np.where(counted, np.nan_to_num(values), 0.0)
@@ -183,10 +187,16 @@ class _Moments:
     def window(self, day: int) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Count, mean and variance of the yardstick of a day."""
         end = max(0, day - GUARD)
-        count, total, squares = self.totals[end] - self.totals[max(0, end - LENGTH)]
+        self.begins = np.maximum(self.begins, day - OLDEST)
+        while (long := self._count(end) > LENGTH).any():
+            self.begins = self.begins + long
+        count, total, squares = self.totals[end] - self.totals[self.begins, :, self.rows].T
         safe = np.maximum(count, 1.0)
         mean = total / safe
         return count, mean, np.maximum(0.0, squares / safe - mean**2)
+
+    def _count(self, end: int) -> FloatArray:
+        return np.asarray(self.totals[end, 0] - self.totals[self.begins, 0, self.rows], dtype=np.float64)
 
 
 class _Past:

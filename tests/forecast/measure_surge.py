@@ -1,19 +1,24 @@
 """How often surges are found where there is none, and how soon where there is one.
 
-    OMP_NUM_THREADS=1 python -m tests.forecast.measure_surge
+    OMP_NUM_THREADS=1 python -m tests.forecast.measure_surge [HOME]
 
 Steady demand of several kinds is simulated: alarms per 1,000 days at each threshold, with the upper end of a
 95 % interval (Poisson, exact), and the smallest threshold whose alarms stay within LIMIT on all steady kinds.
 At the threshold in force: days until a surge of 2 and 3 times the use is found, how far its first day is
 missed, days to the all-clear, and the second of two waves. Each kind with its own seed: it repeats exactly.
+With the folder of a book: the alarms of its centers instead, month by month (weekdays levelled over all of
+its history, so a little kinder than life).
 """
 
 from __future__ import annotations
 
+import sys
 import zlib
 from collections.abc import Callable
-from datetime import date
+from contextlib import closing
+from datetime import date, timedelta
 from itertools import product
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,12 +26,13 @@ from numpy.typing import NDArray
 from forecast import surge
 from forecast.demand import DayState, DemandSeries
 from forecast.history import daily_history, level_series
+from forecast.request import CONSUMABLE, ForecastRequest
 
 FloatArray = NDArray[np.float64]
 Kind = Callable[[np.random.Generator, FloatArray], FloatArray]
 
 SERIES, DAYS = 400, 800
-WARM_UP = surge.LENGTH + surge.GUARD
+WARM_UP = surge.LEAST + surge.GUARD  # young series, judged by few days, are counted too
 THRESHOLDS = np.arange(4.0, 12.5, 0.5)
 LIMIT = 1.0
 BEGIN, WAVE, CALM = 400, 40, 45
@@ -206,7 +212,45 @@ def center(rng: np.random.Generator, shared: float, times: float) -> FloatArray:
     return counts(rng, level[:, None] * day * step(times), 2)
 
 
-if __name__ == "__main__":
+def of_book(home: Path) -> None:
+    """Alarms of each center of a book, all consumables together: begun, by month."""
+    series = [request for request in book_requests(home) if request.kind == CONSUMABLE]
+    first, last = min(r.series.first_day for r in series), max(r.series.last_day for r in series)
+    centers = sorted({request.key.split("|")[0] for request in series})
+    items = sorted({request.key.split("|")[1] for request in series})
+    values = np.full((len(centers), len(items), (last - first).days + 1), np.nan)
+    for request in series:
+        place, item = request.key.split("|")
+        history = daily_history(request.series)
+        if history.size > surge.LEAST:
+            level = level_series(history, request.rng())
+            days = np.flatnonzero(~request.series.missing_array())[level.factors[history.phases] > 0]
+            line = values[centers.index(place), items.index(item)]
+            line[days + (request.series.first_day - first).days] = level.level_values
+    above = surge.pooled_sums(values) > surge.CENTER_ALARM
+    begun = above & ~np.concatenate([np.zeros((len(centers), 1), dtype=bool), above[:, :-1]], axis=1)
+    print(f"{len(centers)} centers, {first} to {last}: alarms begun, days in alarm, centers in alarm")
+    months = [(first + timedelta(days=day)).strftime("%Y-%m") for day in range(above.shape[1])]
+    for month in sorted(set(months)):
+        here = np.array([one == month for one in months])
+        print(
+            month, int(begun[:, here].sum()), int(above[:, here].sum()), int(above[:, here].any(axis=1).sum())
+        )
+
+
+def book_requests(home: Path) -> list[ForecastRequest]:
+    from dashboard.pieces import Cutter, Parameters, request_of
+    from dashboard.queries.book import Books
+    from ledger.record import Record
+
+    with closing(Record.open(home, None)) as record, Books(record).open() as book:
+        pieces = Cutter(book.snapshot, book.size, book.today, Parameters()).pieces()
+        return [request_of(piece, one) for piece in pieces for one in piece.asked]
+
+
+if __name__ == "__main__" and len(sys.argv) > 1:
+    of_book(Path(sys.argv[1]))
+elif __name__ == "__main__":
     false_alarms()
     delays()
     second_waves()
