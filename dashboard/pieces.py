@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import groupby
@@ -147,8 +148,13 @@ class Cutter:
         self._book = LeadTimes(known, today)
 
     def sample(self) -> list[ForecastRequest]:
-        """Requests of the centers that teach."""
-        return [request_of(piece, asked) for piece in self._cut(self._sample) for asked in piece.asked]
+        """Requests of the centers that teach; what cannot be read is reported when its piece is answered."""
+        found = []
+        for piece in self._cut(self._sample):
+            for asked in piece.asked:
+                with suppress(Exception):
+                    found.append(request_of(piece, asked))
+        return found
 
     def pieces(self) -> Iterator[Piece]:
         return self._cut(self.centers)

@@ -9,9 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forecast import select
 from forecast.demand import DemandSeries
-from forecast.history import History
+from forecast.history import History, daily_history
 from forecast.horizon import ProtectionInterval
 from forecast.outlook import RunOut, run_out, stock_outlook
 from forecast.policy import SERVICE_LEVEL_PER_MILLE, StockLevel, StockLot
@@ -215,7 +214,7 @@ def test_the_outlook_reads_a_forecast_against_the_stock_of_today() -> None:
 
 def test_one_series_that_fails_is_named_and_takes_no_other_along(monkeypatch: pytest.MonkeyPatch) -> None:
     """What cannot happen is put in by hand: one history that no code can read."""
-    whole = select.daily_history
+    whole = daily_history
 
     def broken(series: DemandSeries) -> History:
         if series.first_day != MONDAY:
