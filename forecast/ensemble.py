@@ -1,6 +1,6 @@
 """The full method, for a panel: quantiles of total demand over the next periods, series by series.
 
-    quantile = 1/2 pooled location and scale (`pool`) + 1/4 ETS(A,N,N) paths + 1/4 negative binomial
+    quantile = 0.6 * pooled location and scale (`pool`, weekdays levelled) + 0.4 * ETS(A,N,N) paths (`batch`)
 
 Averaging quantiles of unlike models is sharper than the best of them (Lichtendahl, Grushka-Cockayne &
 Winkler 2013); the weights were not learnt but compared (README, "Ideas"). The fast path is the pooled part
@@ -15,21 +15,24 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from forecast.batch import CHUNK, counted_quantiles, path_quantiles
+from forecast.batch import CHUNK, path_quantiles
 from forecast.counts import count_quantiles
 from forecast.panel import Panel
-from forecast.pool import Lesson, learn_lesson, learn_short_lesson, memory_of
+from forecast.pool import Lesson, learn_lesson, learn_short_lesson, memory_of, sample_of
 from forecast.traits import traits_at
+from forecast.weekdays import levelled, shares, weekday_weights
 
 FloatArray = NDArray[np.float64]
 
-FULL = "pooled_ets_nb"
+FULL = "pooled_ets"
 FAST = "pooled"
-ALONE = "ets_nb"
+ALONE = "ets"
 SHORT = "pooled_short"
 PLAIN = "plain_count"
 NO_USE = "no_use"
 NONE = "none"
+
+POOLED_SHARE = 0.6
 
 
 @dataclass(frozen=True)
@@ -50,7 +53,7 @@ class Answers:
 
 
 class Teacher:
-    """The lessons that a panel needs, learnt once, when first asked for, and then the same for every chunk."""
+    """The lessons that a panel needs, learnt when first asked for, and then the same for every chunk."""
 
     def __init__(self, panel: Panel, length: int, levels: Sequence[float]) -> None:
         self._panel, self.length, self.levels = panel, length, tuple(levels)
@@ -58,7 +61,9 @@ class Teacher:
 
     def full(self) -> Lesson | None:
         if 0 not in self._lessons:
-            self._lessons[0] = learn_lesson(self._panel, self.length, self.levels)
+            sample = sample_of(self._panel)
+            level = levelled(sample, weekday_weights(sample))
+            self._lessons[0] = learn_lesson(level, self.length, self.levels)
         return self._lessons[0]
 
     def short(self, size: int) -> Lesson | None:
@@ -104,17 +109,24 @@ def _answer_chunk(panel: Panel, teacher: Teacher, fast: bool) -> Answers:
 
 def _settled(panel: Panel, teacher: Teacher, fast: bool) -> tuple[FloatArray, FloatArray, str]:
     """Series with history enough: by the full method, the fast path, or alone where the pool is too small."""
-    lesson, levels = teacher.full(), np.array(teacher.levels)
+    lesson, weights = teacher.full(), weekday_weights(panel)
+    share = shares(weights, teacher.length)
     if lesson is not None:
-        traits = traits_at(panel, teacher.length, np.array([panel.values.shape[1]])).latest()
-        pooled, mean = lesson.quantiles(traits, teacher.levels), lesson.location(traits)
+        traits = traits_at(
+            levelled(panel, weights), teacher.length, np.array([panel.values.shape[1]])
+        ).latest()
+        pooled = lesson.quantiles(traits, teacher.levels) * share[:, None]
+        mean = lesson.location(traits) * share
         if fast:
             return pooled, mean, FAST
-    counted_mean, counted = counted_quantiles(panel.values, teacher.length, levels)
-    alone = (path_quantiles(panel.values, teacher.length, levels) + counted) / 2
+    drawn_mean, drawn = path_quantiles(
+        panel.values, teacher.length, np.array(teacher.levels), panel.rhythm.year
+    )
+    drawn_mean, drawn = drawn_mean * share, drawn * share[:, None]
     if lesson is None:
-        return alone, counted_mean, ALONE
-    return (pooled + alone) / 2, (mean + counted_mean) / 2, FULL
+        return drawn, drawn_mean, ALONE
+    rest = 1.0 - POOLED_SHARE
+    return POOLED_SHARE * pooled + rest * drawn, POOLED_SHARE * mean + rest * drawn_mean, FULL
 
 
 def _short(panel: Panel, teacher: Teacher) -> tuple[FloatArray, FloatArray, str]:

@@ -28,16 +28,18 @@ class Rhythm:
         year: periods to a year.
         recent: periods of a recent mean.
         settled: periods of history from which on a series is no longer short.
+        week: periods to a week, 1 where a period is no shorter.
     """
 
     year: int
     recent: int
     settled: int
+    week: int = 1
 
 
 MONTHLY = Rhythm(year=12, recent=12, settled=12)
 WEEKLY = Rhythm(year=52, recent=12, settled=13)
-DAILY = Rhythm(year=364, recent=56, settled=56)
+DAILY = Rhythm(year=364, recent=56, settled=56, week=7)
 """364 days: whole weeks, so that a window of last year begins on the same weekday."""
 
 

@@ -2,15 +2,20 @@
 
 For a total D over the next window of a series, known only by its traits (`traits`):
 
-    D = m + s * r,   m = sum of w_j * place_j,   s = sum of v_k * spread_k + v_m * m + v_1
-    quantile(r) = c_0 + c_1 * m/s + c_2 * zero share          one set c per level
+    D = m + s * r,   m = sum of w_j * place_j,   s = sum of v_k * spread_k + v_m * m + v_1 * sqrt(m)
+    quantile(r) = gamma(m / s) + c_0 + c_1 * m/s + c_2 * zero share          one set c per level
 
-The weights w and v are not below 0 (Lawson & Hanson 1974), so that a forecast stays within what its
-series has shown; c is a quantile regression (Koenker & Bassett 1978) by statsmodels' QuantReg. All are
-fitted to every past window of every series. A location-scale quantile regression (Koenker & Zhao 1994,
-He 1997) with one twist that made the difference (README, "Ideas"): a window whose scale was guessed far
-too low - a series that had just begun to rise - counts less, by how far off the guess proved to be; else a
-handful of launches widens the answer for everybody.
+The weights w and v are not below 0 (Lawson & Hanson 1974), so that a forecast stays within what its series
+has shown. gamma() is the quantile of a gamma law of mean m and standard deviation WIDTH * s; c corrects it, a
+quantile regression (Koenker & Bassett 1978) by statsmodels' QuantReg. All are fitted to every past window of
+every series: a location-scale quantile regression (Koenker & Zhao 1994, He 1997) with two twists that made
+the difference (README, "Ideas"):
+
+- Few series teach little, so all weights are drawn to what many sets of series had in common: w and v by a
+  ridge towards PLACES and SPREADS (Hoerl & Kennard 1970; the prior's variance is TAU^2), c towards 0 by
+  t / (t + 20), t the windows expected beyond the level. With thousands of windows nothing of that is left.
+- A window whose scale was guessed far too low - a series that had just begun to rise - counts less, by how
+  far off the guess proved to be; else a handful of launches widens the answer for everybody.
 
 A short series is answered by a fit to long ones seen through its own short memory: their windows with all
 but the last few periods cut off.
@@ -33,12 +38,23 @@ FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
 IntArray = NDArray[np.int64]
 
-FEWEST_WINDOWS = 60
-"""Fewer past windows than this teach nothing of a 98 % quantile."""
+FEWEST_WINDOWS = 24
 MOST_SERIES = 400
-MOST_ORIGINS = 24
+ORIGINS = (24, 150)
+USUAL_WINDOWS = 4800
+"""Newest windows looked at: so many of all series together, but between 24 and 150 of each."""
 SHORT_ORIGINS = 6
+PLACES = (0.25, 0.3, 0.15, 0.05, 0.2, 0.05, 0.0, 0.0)
+SPREADS = (0.35, 0.05, 0.1, 0.2, 0.2)
+"""What is known beforehand of w and v: about the mean of fits to sixteen sets, real and simulated."""
+TAU = 0.3
+OVERLAP = 6.0
+"""Overlapping windows of like series err together: the prior counts as if there were a sixth of them."""
+TAIL = 20.0
+WIDTH = 1.15
+"""Standard deviation / mean absolute deviation: 1.25 for the normal law, less here, since s is guessed."""
 RATIO_BOUNDS = (-3.0, 6.0)
+GAMMA_BOUNDS = (0.15, 12.0)
 LEAST_SPREAD = 0.02
 """A total is never held to be surer than to 2 % of itself."""
 MEMORIES = (1, 2, 3, 4, 6, 8, 11, 16, 23, 32, 45)
@@ -75,7 +91,8 @@ class Lesson:
         location = self.location(traits)
         scale = self.scale(traits, location)
         terms = _shape_terms(traits, location, scale)
-        found = [location + scale * (terms @ np.array(self.shapes[level])) for level in levels]
+        usual = {level: _gamma(location / scale, level) for level in levels}
+        found = [location + scale * (usual[level] + terms @ np.array(self.shapes[level])) for level in levels]
         rising: FloatArray = np.maximum.accumulate(np.maximum(np.stack(found, axis=-1), 0.0), axis=-1)
         return rising
 
@@ -92,19 +109,21 @@ class Lesson:
         return cls(**given)
 
 
-def learn_lesson(panel: Panel, length: int, levels: Sequence[float], until: int | None = None) -> Lesson | None:
+def learn_lesson(
+    panel: Panel, length: int, levels: Sequence[float], until: int | None = None
+) -> Lesson | None:
     """Fit to all windows of all (at most 400, evenly taken) series that end by column `until`.
 
     None where there are too few windows. Deterministic.
     """
-    sample = _sample(panel)
+    sample = sample_of(panel)
     end = sample.values.shape[1] if until is None else until
     return _fit(*_windows(sample.upto(end), length), length, 0, levels)
 
 
 def learn_short_lesson(panel: Panel, length: int, memory: int, levels: Sequence[float]) -> Lesson | None:
     """The same for series of `memory` periods of history: what came after the last few of longer ones."""
-    sample = _sample(panel)
+    sample = sample_of(panel)
     values, starts = sample.values, first_columns(sample.values)
     seen, totals = [], []
     for origin in range(values.shape[1] - length, max(memory, 1) - 1, -max(1, length // 3)):
@@ -127,7 +146,8 @@ def memory_of(size: int) -> int:
     return max(memory for memory in MEMORIES if memory <= max(size, 1))
 
 
-def _sample(panel: Panel) -> Panel:
+def sample_of(panel: Panel) -> Panel:
+    """At most 400 series, evenly taken: what is learnt from."""
     n = len(panel.values)
     if n <= MOST_SERIES:
         return panel
@@ -138,12 +158,16 @@ def _windows(panel: Panel, length: int) -> tuple[Traits, FloatArray, BoolArray]:
     """Traits and totals of past windows, newest first, and which of them count."""
     settled = panel.rhythm.settled
     last = panel.values.shape[1] - length
-    step = max(1, length // 2) if length > 3 else 1
-    origins = np.arange(last, settled - 1, -step, dtype=np.int64)[:MOST_ORIGINS]
+    most = int(np.clip(USUAL_WINDOWS // max(1, len(panel.values)), *ORIGINS))
+    origins = np.arange(last, settled - 1, -_step(length), dtype=np.int64)[:most]
     traits = traits_at(panel, length, origins)
     totals = window_totals(panel.values, length)[:, origins].T if origins.size else np.zeros((0, 1))
     counted = (origins[:, None] - first_columns(panel.values) >= settled) & ~np.isnan(totals)
     return traits, totals, counted
+
+
+def _step(length: int) -> int:
+    return max(1, length // 2) if length > 3 else 1
 
 
 def _fit(
@@ -162,36 +186,53 @@ def _fit(
     lesson = Lesson(length, memory, lesson.windows, place_weights, spread_weights, {})
     scale = lesson.scale(seen, location)
     trust = _trust(demand - location, scale, counted)
-    shapes = _shapes(_shape_terms(seen, location, scale), (demand - location) / scale, trust, levels)
+    ratio, terms = location / scale, _shape_terms(seen, location, scale)
+    apart = lesson.windows * min(1.0, _step(length) / length)
+    shapes = {}
+    for level in levels:
+        beyond = apart * min(level, 1.0 - level)
+        found = _shape(terms, (demand - location) / scale - _gamma(ratio, level), trust, level)
+        shapes[level] = tuple((found * beyond / (beyond + TAIL)).tolist())
     return Lesson(length, memory, lesson.windows, place_weights, spread_weights, shapes)
 
 
 def _place_weights(traits: Traits, demand: FloatArray) -> tuple[float, ...]:
     """Least squares with weights not below 0, far misses counted less (Huber 1964)."""
-    from scipy.optimize import nnls
-
     ratio = demand / traits.size
     ratio = np.minimum(ratio, max(float(np.quantile(ratio, 0.995)), 3.0))
     places = traits.places / traits.size[:, None]
-    weight = np.ones(ratio.size)
-    for _ in range(4):
-        found, _ = nnls(places * np.sqrt(weight)[:, None], ratio * np.sqrt(weight))
+    found = np.array(PLACES)
+    for _ in range(5):
         miss = np.abs(ratio - places @ found)
         weight = 1.0 / np.maximum(1.0, miss / (4 * float(np.median(miss)) + 1e-9))
+        found = _drawn_weights(places, ratio, weight, np.array(PLACES), miss)
     return tuple(found.tolist())
 
 
+def _drawn_weights(
+    terms: FloatArray, answers: FloatArray, weight: FloatArray, usual: FloatArray, miss: FloatArray
+) -> FloatArray:
+    """Weights not below 0 of least sum of squares, drawn to the usual ones: rows of the prior are added."""
+    from scipy.optimize import nnls
+
+    pull = np.sqrt(OVERLAP * float(np.average(miss**2, weights=weight))) / TAU
+    root = np.sqrt(weight)
+    rows = np.concatenate([terms * root[:, None], pull * np.eye(usual.size)])
+    return np.asarray(nnls(rows, np.concatenate([answers * root, pull * usual]))[0], dtype=np.float64)
+
+
 def _spread_terms(traits: Traits, location: FloatArray) -> FloatArray:
-    ones = np.full(location.shape, 1.0)
-    return np.concatenate([traits.spreads, location[..., None], ones[..., None]], axis=-1)
+    counting = np.sqrt(np.maximum(location, 0.0))
+    return np.concatenate([traits.spreads, location[..., None], counting[..., None]], axis=-1)
 
 
 def _spread_weights(traits: Traits, demand: FloatArray, location: FloatArray) -> tuple[float, ...]:
-    from scipy.optimize import nnls
-
-    miss = np.abs(demand - location) / traits.size
-    miss = np.minimum(miss, np.quantile(miss, 0.99))
-    found, _ = nnls(_spread_terms(traits, location) / traits.size[:, None], miss)
+    far = np.abs(demand - location) / traits.size
+    far = np.minimum(far, np.quantile(far, 0.99))
+    terms = _spread_terms(traits, location) / traits.size[:, None]
+    found, ones = np.array(SPREADS), np.ones(far.size)
+    for _ in range(2):
+        found = _drawn_weights(terms, far, ones, np.array(SPREADS), far - terms @ found)
     return tuple(found.tolist())
 
 
@@ -203,22 +244,25 @@ def _trust(miss: FloatArray, scale: FloatArray, counted: BoolArray) -> FloatArra
     return np.asarray(np.minimum(1.0, scale / np.maximum(proved, 1e-9)), dtype=np.float64)
 
 
+def _gamma(ratio: FloatArray, level: float) -> FloatArray:
+    """(quantile - m) / s of a gamma law of mean m and standard deviation WIDTH * s; `ratio` = m / s."""
+    from scipy.special import gammaincinv
+
+    bounded = np.clip(ratio, *GAMMA_BOUNDS)
+    shape = (bounded / WIDTH) ** 2
+    return np.asarray(bounded * (gammaincinv(shape, level) / shape - 1.0), dtype=np.float64)
+
+
 def _shape_terms(traits: Traits, location: FloatArray, scale: FloatArray) -> FloatArray:
     ratio = np.clip(location / scale, *RATIO_BOUNDS)
     return np.stack([np.ones(location.shape), ratio, traits.zero_share], axis=-1)
 
 
-def _shapes(
-    terms: FloatArray, residuals: FloatArray, weight: FloatArray, levels: Sequence[float]
-) -> dict[float, tuple[float, float, float]]:
+def _shape(terms: FloatArray, residuals: FloatArray, weight: FloatArray, level: float) -> FloatArray:
     """Weighted quantile regression: the pinball loss scales, so rows are multiplied by their weight."""
     from statsmodels.regression.quantile_regression import QuantReg
 
-    model = QuantReg(residuals * weight, terms * weight[:, None])
-    shapes = {}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a flat loss stops at the iteration limit at a good enough value
-        for level in levels:
-            found = model.fit(q=level, max_iter=300, p_tol=1e-5).params
-            shapes[level] = (float(found[0]), float(found[1]), float(found[2]))
-    return shapes
+        found = QuantReg(residuals * weight, terms * weight[:, None]).fit(q=level, max_iter=300, p_tol=1e-5)
+    return np.asarray(found.params, dtype=np.float64)

@@ -4,7 +4,8 @@ Computed from the periods before each origin alone, for a whole panel and many o
 figures are in units of the item per window of `length` periods, so that one set of weights fits items of
 any size.
 
-    places   smoothed levels at four speeds, the recent mean, and the recent mean times the season
+    places   smoothed levels at four speeds, the recent mean, the recent mean times the season, the mean of
+             all history, and the level smoothed at the series' own speed (`batch.own_levels`)
     spreads  smoothed absolute one-step error, and the root mean square error of past windows' totals
 """
 
@@ -15,6 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from forecast.batch import own_levels
 from forecast.panel import (
     Panel,
     first_columns,
@@ -40,7 +42,7 @@ class Traits:
     """Traits at each origin (first axis) of each series (second).
 
     Attributes:
-        places: shape (origins, n, 6), candidates for the expected total.
+        places: shape (origins, n, 8), candidates for the expected total.
         spreads: shape (origins, n, 3), measures of how far totals lie from it.
         zero_share: shape (origins, n), share of recent periods without demand.
         size: shape (origins, n), a rough total, never under half a unit: what figures are divided by.
@@ -72,8 +74,9 @@ def traits_at(panel: Panel, length: int, origins: IntArray) -> Traits:
     ]
     zeros = np.where(np.isnan(values), np.nan, values == 0)
     whole = length * trailing_means(values, values.shape[1], origins)
+    own = length * own_levels(values, origins)
     return Traits(
-        places=np.stack([*places, recent, recent * season], axis=-1),
+        places=np.stack([*places, recent, recent * season, whole, own], axis=-1),
         spreads=np.stack(spreads, axis=-1),
         zero_share=trailing_means(zeros, 2 * rhythm.recent, origins),
         size=np.maximum(0.6 * recent + 0.3 * whole + 0.3 * places[1], 0.5),
