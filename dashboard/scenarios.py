@@ -7,24 +7,16 @@ fact of the ledger: no entry is written, and a copy of the book's folder takes i
 
 from __future__ import annotations
 
-import csv
 import tomllib
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any
 
-from forecast.burn import NO_BURN, Burn, burn_since
-from forecast.packs import Packs
+from forecast.limits import Limits
 from forecast.rates import Rates, read_esft, read_rates
-from forecast.request import CONSUMABLE
-from forecast.scenario import Scenario, expected_daily
-from forecast.surge import surges_of
-from forecast.targets import ItemAsked
-
-if TYPE_CHECKING:
-    from dashboard.queries.book import Book
+from forecast.scenario import Scenario
 
 DATA = Path(__file__).parents[1] / "data"
 FILE_NAME = "scenario.toml"
@@ -42,13 +34,18 @@ class Scenarios:
     Attributes:
         common: None where the file speaks of single centers only.
         centers: center code -> its scenario, the common one's words taken over where it says nothing else.
+        limits: center code -> its limits of money and room; "" for all that have none of their own.
     """
 
     common: Scenario | None
     centers: Mapping[str, Scenario]
+    limits: Mapping[str, Limits] = field(default_factory=dict)
 
     def of(self, center: str) -> Scenario | None:
         return self.centers.get(center, self.common)
+
+    def limits_of(self, center: str) -> Limits | None:
+        return self.limits.get(center, self.limits.get(""))
 
 
 NO_SCENARIOS = Scenarios(None, {})
@@ -78,19 +75,29 @@ def read_scenarios(path: Path) -> Scenarios:
 
 def scenarios_of(table: Mapping[str, Any]) -> Scenarios:
     """Scenarios from a parsed file. Raises ValueError in one sentence."""
-    common = {name: value for name, value in table.items() if name != "centers"}
+    common = {name: value for name, value in table.items() if name not in ("centers", "limits")}
     own = table.get("centers", {})
     if not isinstance(own, Mapping) or not all(isinstance(words, Mapping) for words in own.values()):
         raise ValueError("centers must hold one table for each center, as [centers.C01]")
     if not common and not own:
         raise ValueError("the file holds no scenario")
-    centers = {}
+    centers, limits = {}, {"": Limits.from_dict(_table(table))} if "limits" in table else {}
     for code, words in own.items():
         try:
-            centers[code] = Scenario.from_dict(_merged(common, words))
+            if "limits" in words:
+                limits[code] = Limits.from_dict(_table(words))
+            said = {name: value for name, value in words.items() if name != "limits"}
+            centers[code] = Scenario.from_dict(_merged(common, said))
         except ValueError as problem:
             raise ValueError(f"centers.{code}: {problem}") from None
-    return Scenarios(Scenario.from_dict(common) if common else None, centers)
+    return Scenarios(Scenario.from_dict(common) if common else None, centers, limits)
+
+
+def _table(words: Mapping[str, Any]) -> Mapping[str, Any]:
+    limits = words["limits"]
+    if not isinstance(limits, Mapping):
+        raise ValueError("limits must be a table, as [limits] with budget_fen = 500000")
+    return limits
 
 
 def _merged(common: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
@@ -105,99 +112,11 @@ def _merged(common: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]
 @cache
 def shipped_rates() -> Rates:
     """The rates of data/scenario_rates.csv, those of the WHO read from data/esft."""
-    tables = {name: read_esft(_lines(f"esft/{name}_rates.csv")) for name in ("equipment", "noncovid")}
-    return read_rates(_lines("scenario_rates.csv"), tables)
+    tables = {name: read_esft(data_lines(f"esft/{name}_rates.csv")) for name in ("equipment", "noncovid")}
+    return read_rates(data_lines("scenario_rates.csv"), tables)
 
 
-class Goods(NamedTuple):
-    """What a table of targets says of an item beside the figures."""
-
-    code: str
-    name: str
-    unit: str
-    kind: str
-    packs: Packs
-
-
-def catalogue_goods() -> list[Goods]:
-    """The items of data/item_catalogue.csv."""
-    rows = csv.DictReader(_lines("item_catalogue.csv"))
-    return [
-        Goods(
-            row["code"],
-            row["name_zh"],
-            row["base_unit_zh"],
-            row["item_class"],
-            _packs(row["units_per_box"], row["units_per_case"]),
-        )
-        for row in rows
-    ]
-
-
-def book_goods(book: Book) -> list[Goods]:
-    """The items of a book."""
-    return [
-        Goods(
-            row["code"],
-            row["name_zh"] or row["name_en"],
-            row["unit_zh"] or row["unit_en"],
-            row["item_class"],
-            _packs(row["units_per_box"], row["units_per_case"]),
-        )
-        for row in sorted(book.rows("view_item"), key=lambda row: row["code"])
-    ]
-
-
-def book_rates(book: Book) -> Rates:
-    """The shipped rates under the book's own item codes: by the catalogue item that each is linked to."""
-    rates = shipped_rates()
-    links = {row["code"]: row["catalogue"] or row["code"] for row in book.rows("view_item")}
-    return {code: rates[link] for code, link in links.items() if link in rates}
-
-
-Burns = Mapping[tuple[str, str], Burn]
-"""(center, item) -> burn measured in a surge that is going on; pairs without one are left out."""
-
-
-def book_burns(book: Book, scenarios: Scenarios, rates: Rates) -> dict[tuple[str, str], Burn]:
-    """Measured burn of every item that the ledger shows in a surge, where a scenario has a rate for it."""
-    from dashboard.pieces import Cutter, Parameters, request_of
-
-    burns = {}
-    for piece in Cutter(book.snapshot, book.size, book.today, Parameters()).pieces():
-        asked = [
-            request_of(piece, one)
-            for one in piece.asked
-            if one.kind == CONSUMABLE and one.item in rates and scenarios.of(one.place)
-        ]
-        surges = surges_of([one.series for one in asked], [one.rng() for one in asked])
-        for one, surge in zip(asked, surges, strict=True):
-            center, item = one.key.split("|")
-            scenario = scenarios.of(center)
-            if surge is not None and surge.since is not None and scenario is not None:
-                daily = expected_daily(rates[item], scenario)
-                burns[center, item] = burn_since(one.series, surge.since, daily)
-    return burns
-
-
-def center_items(book: Book, center: str, goods: Iterable[Goods], burns: Burns) -> list[ItemAsked]:
-    """What is asked of each item of a center: its newest forecast, its packs and its burn."""
-    asked = []
-    for one in goods:
-        key = center, one.code
-        forecast = book.forecasts.get(key)
-        declared = forecast.par_level if forecast else None
-        burn = burns.get(key, NO_BURN)
-        asked.append(ItemAsked(one.code, forecast, one.kind, one.packs, burn, declared))
-    return asked
-
-
-def _packs(box: Any, case: Any) -> Packs:
-    """Pack sizes as a register holds them: empty or 0 where there are none, a case below a box left out."""
-    inner, outer = int(box or 0) or None, int(case or 0) or None
-    return Packs(inner, None if inner and outer and outer < inner else outer)
-
-
-def _lines(name: str) -> list[str]:
+def data_lines(name: str) -> list[str]:
+    """The lines of a file that ships with the program."""
     # Line ends stay: a cell of the ESFT tables may hold one.
     return (DATA / name).read_text(encoding="utf-8").splitlines(keepends=True)

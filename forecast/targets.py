@@ -6,7 +6,7 @@ The one door for pages and commands; pure and quick (about a quarter of a millis
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -21,6 +21,7 @@ from forecast.request import CONSUMABLE, Forecast
 from forecast.scenario import (
     DRAWS,
     Crowd,
+    FloatArray,
     Scenario,
     draw_crowd,
     item_use,
@@ -125,18 +126,44 @@ def center_targets(
     lowers it: a surge found in the ledger alone may be a false alarm, or the beginning of a worse one.
     Raises ValueError for an unknown response level.
     """
+    return [
+        _target(one, need, scenario)
+        for one, need in _needs(center, asked, rates, scenario, response_level, draws)
+    ]
+
+
+def center_uses(
+    center: str,
+    asked: Iterable[ItemAsked],
+    rates: Rates,
+    scenario: Scenario | None = None,
+    response_level: int | None = None,
+    draws: int = DRAWS,
+) -> list[FloatArray | None]:
+    """The drawn use behind each of `center_targets`, shape (draws,); None where no scenario speaks."""
+    needs = _needs(center, asked, rates, scenario, response_level, draws)
+    return [need.use if need else None for _, need in needs]
+
+
+def _needs(
+    center: str,
+    asked: Iterable[ItemAsked],
+    rates: Rates,
+    scenario: Scenario | None,
+    response_level: int | None,
+    draws: int,
+) -> Iterator[tuple[ItemAsked, _Need | None]]:
+    """Each item, its burn left out where it may not count, and what the scenario needs of it."""
     crowds: dict[int, Crowd] = {}
-    targets = []
     for told in asked:
         one = told if response_level or told.burn.ratio > 1 else replace(told, burn=NO_BURN)
         if scenario is None:
-            targets.append(_target(one, None))
+            yield one, None
             continue
         days = max(scenario.days_to_cover(response_level), _protection(one))
         if days not in crowds:
             crowds[days] = draw_crowd(scenario, days, center, draws)
-        targets.append(_target(one, _needed(one, rates, crowds[days], scenario, center), scenario))
-    return targets
+        yield one, _needed(one, rates, crowds[days], scenario, center)
 
 
 def _protection(one: ItemAsked) -> int:
@@ -146,8 +173,8 @@ def _protection(one: ItemAsked) -> int:
 @dataclass(frozen=True)
 class _Need:
     quantile: int
-    mean: float
     days: int
+    use: FloatArray
 
 
 def _needed(one: ItemAsked, rates: Rates, crowd: Crowd, scenario: Scenario, center: str) -> _Need | None:
@@ -158,20 +185,20 @@ def _needed(one: ItemAsked, rates: Rates, crowd: Crowd, scenario: Scenario, cent
     level = scenario.service_level_per_mille / 1000
     if one.kind == CONSUMABLE:
         use = item_use(known, crowd, scenario.rate_spread_percent, center, one.item, one.burn)
-        return _Need(_upper(use, level), float(use.mean()), crowd.days)
+        return _Need(_upper(use, level), crowd.days, use)
     pieces = pieces_at_once(known, crowd)
     at_once = _upper(np.ceil(pieces - 1e-9), level)
     share = 1.0 if one.kind == "equipment" else PAR_AVAILABLE_SHARE
     need = ParNeed(at_once, share, PAR_SERVICE_PER_MILLE)
-    return _Need(par_level(need), float(pieces.mean()), crowd.days)
+    return _Need(par_level(need), crowd.days, pieces)
 
 
-def _upper(values: np.ndarray, level: float) -> int:
+def _upper(values: FloatArray, level: float) -> int:
     """The smallest drawn value that at least this share of the draws does not pass."""
     return round_up(float(np.quantile(values, level, method="inverted_cdf")))
 
 
-def _target(one: ItemAsked, need: _Need | None, scenario: Scenario | None = None) -> Target:
+def _target(one: ItemAsked, need: _Need | None, scenario: Scenario | None) -> Target:
     past = _past(one)
     target = max(
         (level for level in (past, need.quantile if need else None) if level is not None), default=None
@@ -184,7 +211,7 @@ def _target(one: ItemAsked, need: _Need | None, scenario: Scenario | None = None
         target=target,
         packed=None if target is None else packed_up(target, one.packs),
         stock=_raised(one, target),
-        scenario_expected=need.mean if need else None,
+        scenario_expected=float(need.use.mean()) if need else None,
         days=need.days if need else 0,
         burn_factor=one.burn.factor if need else 1.0,
         burn_days=one.burn.days if need else 0,

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,7 +14,9 @@ from dashboard.cli import books
 from dashboard.cli.speaking import Problem, database_url, open_record, print_json
 
 if TYPE_CHECKING:
-    from dashboard.scenarios import Goods, Scenarios
+    from dashboard.planning import Goods, Plan
+    from dashboard.scenarios import Scenarios
+    from forecast.limits import Outcome
     from forecast.targets import Target
 
 ScenarioFile = Annotated[
@@ -27,6 +29,7 @@ Level = Annotated[
     int | None,
     typer.Option(min=1, max=4, help="Level of the response, 1 the gravest: sets the days to cover."),
 ]
+CUT_HEADS = ("item", "name", "order", "level", "chance enough", "short")
 HEADS = ("item", "name", "forecast", "scenario", "target", "unit", "in packs", "why")
 WHY = {
     "statistical": "past use",
@@ -61,76 +64,92 @@ def scenario_command(
         scenarios = read_scenarios(path)
     except ScenarioProblem as problem:
         raise Problem(str(problem)) from None
-    goods, found, size = (
-        _of_book(scenarios, center, level) if _has_book() else _of_list(scenarios, center, level)
-    )
+    found = _of_book if _has_book() else _of_list
+    goods, plans, size = found(scenarios, center, level)
     if as_json:
-        print_json({"log_size": size, "response_level": level, "centers": [_plain(*row) for row in found]})
+        centers = [plan.as_dict() for plan in plans]
+        print_json({"log_size": size, "response_level": level, "centers": centers})
         return 0
-    known = {one.code: one for one in goods}
-    for code, name, targets in found:
-        _print_center(code, name, targets, known)
+    for plan in plans:
+        _print_plan(plan, {one.code: one for one in goods})
     return 0
 
 
-Found = list[tuple[str, str, "list[Target]"]]
-"""Center code, the scenario's name ("" for none), and its targets."""
+Found = tuple["list[Goods]", "list[Plan]", "int | None"]
+"""The items, the centers' plans, and the size of the log that they were made from; None without a book."""
 
 
 def _has_book() -> bool:
     return (books.home() / "log.vkey").exists() or database_url() is not None
 
 
-def _of_book(scenarios: Scenarios, center: str, level: int | None) -> tuple[list[Goods], Found, int | None]:
+def _of_book(scenarios: Scenarios, center: str, level: int | None) -> Found:
+    from dashboard.planning import book_goods, book_plans
     from dashboard.queries.book import Books
-    from dashboard.scenarios import book_burns, book_goods, book_rates, center_items
-    from forecast.targets import center_targets
 
     with closing(open_record(books.home())) as record, Books(record).open() as book:
         codes = [place.code for place in book.registers.centers()]
         if center and center not in codes:
             raise Problem(f"{center} is not a center of this book")
-        goods, rates = book_goods(book), book_rates(book)
-        burns = book_burns(book, scenarios, rates)
-        found: Found = []
-        for code in [center] if center else codes:
-            asked, scenario = center_items(book, code, goods, burns), scenarios.of(code)
-            targets = center_targets(code, asked, rates, scenario, level)
-            found.append((code, scenario.name if scenario else "", targets))
-        return goods, found, book.size
+        plans = list(book_plans(book, scenarios, [center] if center else codes, level))
+        return book_goods(book), plans, book.size
 
 
-def _of_list(scenarios: Scenarios, center: str, level: int | None) -> tuple[list[Goods], Found, int | None]:
-    from dashboard.scenarios import catalogue_goods, shipped_rates
-    from forecast.targets import ItemAsked, center_targets
+def _of_list(scenarios: Scenarios, center: str, level: int | None) -> Found:
+    from dashboard.planning import catalogue_goods, catalogue_plan
 
-    goods = catalogue_goods()
-    asked = [ItemAsked(one.code, None, one.kind, one.packs) for one in goods]
     codes = [center] if center else list(scenarios.centers) or [""]
-    found: Found = []
     for code in codes:
-        if (scenario := scenarios.of(code)) is None:
+        if scenarios.of(code) is None:
             raise Problem(f"the file holds no scenario for {code}")
-        found.append((code, scenario.name, center_targets(code, asked, shipped_rates(), scenario, level)))
-    return goods, found, None
+    return catalogue_goods(), [catalogue_plan(scenarios, code, level) for code in codes], None
 
 
-def _plain(code: str, scenario: str, targets: Iterable[Target]) -> dict[str, Any]:
-    return {"center": code, "scenario": scenario, "targets": [target.as_dict() for target in targets]}
-
-
-def _print_center(code: str, scenario: str, targets: Sequence[Target], goods: dict[str, Goods]) -> None:
-    days = max((target.days for target in targets), default=0)
-    title = " · ".join(filter(None, (code, scenario, f"{days} days to cover" if days else "no scenario")))
-    typer.echo(title)
-    rows = [_row(target, goods[target.item]) for target in targets if target.target is not None]
-    widths = [max(map(_width, column)) for column in zip(HEADS, *rows, strict=True)]
-    for row in (HEADS, *rows):
-        typer.echo("  ".join(map(_padded, row, widths, range(len(row)))).rstrip())
-    silent = [target.item for target in targets if target.target is None]
+def _print_plan(plan: Plan, goods: Mapping[str, Goods]) -> None:
+    days = max((target.days for target in plan.targets), default=0)
+    title = (plan.center, plan.scenario, f"{days} days to cover" if days else "no scenario")
+    typer.echo(" · ".join(filter(None, title)))
+    rows = [_row(target, goods[target.item]) for target in plan.targets if target.target is not None]
+    _print_table([HEADS, *rows], right=(2, 3, 4))
+    silent = [target.item for target in plan.targets if target.target is None]
     if silent:
         typer.echo(f"nothing known of: {', '.join(silent)}")
+    if plan.outcome is not None:
+        _print_limits(plan.outcome, goods)
     typer.echo()
+
+
+def _print_limits(outcome: Outcome, goods: Mapping[str, Goods]) -> None:
+    """What the limits cost: chance of lasting, and units short, as wanted and as granted."""
+    spent = f"{outcome.cost_fen / 100:,.2f} yuan, {outcome.room_ml / 1000:,.0f} litres"
+    if not outcome.cut:
+        typer.echo(f"all of it fits the limits: {spent}")
+    else:
+        typer.echo(f"within the limits: {spent}; cut:")
+        rows = [
+            (
+                grant.key,
+                goods[grant.key].name,
+                f"{grant.order:,}",
+                f"{grant.level:,}",
+                f"{grant.wanted_service_level:.1%} -> {grant.service_level:.1%}",
+                f"{grant.wanted_unmet:,.1f} -> {grant.expected_unmet:,.1f}",
+            )
+            for grant in outcome.cut
+        ]
+        _print_table([CUT_HEADS, *rows], right=(2, 3, 4, 5))
+    if outcome.unlimited:
+        typer.echo(f"not cut, since the limits name no price or room: {', '.join(outcome.unlimited)}")
+
+
+def _print_table(rows: Sequence[tuple[str, ...]], right: Sequence[int]) -> None:
+    widths = [max(map(_width, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        cells = []
+        for place, (text, width) in enumerate(zip(row, widths, strict=True)):
+            space = " " * (width - _width(text))
+            cells.append(space + text if place in right else text + space)
+        typer.echo("  ".join(cells).rstrip())
 
 
 def _row(target: Target, goods: Goods) -> tuple[str, ...]:
@@ -152,11 +171,6 @@ def _packed(target: Target) -> str:
         return ""
     words = (("case", "cases", cases), ("box", "boxes", boxes), ("loose", "loose", loose))
     return " + ".join(f"{number:,} {one if number == 1 else many}" for one, many, number in words if number)
-
-
-def _padded(text: str, width: int, column: int) -> str:
-    space = " " * (width - _width(text))
-    return space + text if column in (2, 3, 4) else text + space
 
 
 def _width(text: str) -> int:

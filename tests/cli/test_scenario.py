@@ -69,6 +69,8 @@ def test_a_center_may_differ(tmp_path: Path) -> None:
         (b'name = "s"\nrooms = 1.5', "rooms must be a whole number, not 1.5"),
         (b'name = "s"\ncenters = 3', "centers must hold one table for each center"),
         (b'name = "s"\n[centers.C1]\ndays = 0', "centers.C1: days must be 1 to 365"),
+        (b'name = "s"\nlimits = 3', "limits must be a table"),
+        (b'name = "s"\n[centers.C1.limits]\nroom = 1', "centers.C1: room is not a word of limits"),
         (b"x = " + b"[" * 5000, "scenario.toml"),
         (b"#" * 1_000_001, "is larger than 1,000,000 bytes"),
     ],
@@ -97,3 +99,21 @@ def test_a_file_of_single_centers_speaks_of_them_alone(cli: Cli, tmp_path: Path)
     assert [center["center"] for center in found["centers"]] == ["C1"]
     answer = cli("forecast", "scenario", path, "--center", "C2", "--home", tmp_path)
     assert answer.err == "mingzhang: the file holds no scenario for C2\n"
+
+
+def test_limits_say_what_is_cut_and_what_it_costs(cli: Cli, tmp_path: Path) -> None:
+    path = tmp_path / "s.toml"
+    words = 'name = "s"\nstaff.triage = 10\n[limits]\nbudget_fen = {}\nprice_fen = {{ PPE-02 = 60 }}\n'
+    path.write_text(words.format(30_000))
+    answer = cli("forecast", "scenario", path, "--home", tmp_path)
+    # 10 people x 4 masks x 14 days = 560 expected; 300.00 yuan buy 500 at 60 fen, ten boxes of 50
+    line = next(one for one in answer.out.splitlines() if one.startswith("within the limits"))
+    assert line == "within the limits: 300.00 yuan, 0 litres; cut:"
+    cut = answer.out[answer.out.index(line) :]
+    assert "500" in cut
+    assert "-> 4" in cut
+    assert "not cut, since the limits name no price or room: PPE-06" in cut
+    path.write_text(words.format(10**9))
+    assert "all of it fits the limits" in cli("forecast", "scenario", path, "--home", tmp_path).out
+    (center,) = cli("forecast", "scenario", path, "--json", "--home", tmp_path).json["centers"]
+    assert center["within_limits"]["cost_fen"] > 30_000
