@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -81,16 +81,19 @@ Burns = Mapping[tuple[str, str], Burn]
 """(center, item) -> burn measured in a surge that is going on; pairs without one are left out."""
 
 
-def book_burns(book: Book, scenarios: Scenarios, rates: Rates) -> dict[tuple[str, str], Burn]:
-    """Measured burn of every item that the ledger shows in a surge, where a scenario has a rate for it."""
+def book_burns(
+    book: Book, scenarios: Scenarios, rates: Rates, centers: Collection[str]
+) -> dict[tuple[str, str], Burn]:
+    """Measured burn of every item of these centers that the ledger shows in a surge and that has a rate."""
     from dashboard.pieces import Cutter, Parameters, request_of
 
     burns = {}
+    planned = {center for center in centers if scenarios.of(center) is not None}
     for piece in Cutter(book.snapshot, book.size, book.today, Parameters()).pieces():
         asked = [
             request_of(piece, one)
             for one in piece.asked
-            if one.kind == CONSUMABLE and one.item in rates and scenarios.of(one.place)
+            if one.place in planned and one.kind == CONSUMABLE and one.item in rates
         ]
         surges = surges_of([one.series for one in asked], [one.rng() for one in asked])
         for one, surge in zip(asked, surges, strict=True):
@@ -139,11 +142,11 @@ class Plan:
 
 
 def book_plans(
-    book: Book, scenarios: Scenarios, centers: Iterable[str], response_level: int | None = None
+    book: Book, scenarios: Scenarios, centers: Collection[str], response_level: int | None = None
 ) -> Iterator[Plan]:
     """Plans of these centers, from the book's newest forecasts, its stock and the burn of its surges."""
     goods, rates = book_goods(book), book_rates(book)
-    burns = book_burns(book, scenarios, rates)
+    burns = book_burns(book, scenarios, rates, centers)
     for center in centers:
         asked, positions = center_items(book, center, goods, burns), book_positions(book, center)
         yield _plan(center, goods, asked, rates, scenarios, response_level, positions)

@@ -110,8 +110,10 @@ def test_limits_say_what_is_cut_and_what_it_costs(cli: Cli, tmp_path: Path) -> N
     line = next(one for one in answer.out.splitlines() if one.startswith("within the limits"))
     assert line == "within the limits: 300.00 yuan, 0 litres; cut:"
     cut = answer.out[answer.out.index(line) :]
-    assert "500" in cut
-    assert "-> 4" in cut
+    masks = cut.splitlines()[2].split()
+    assert masks[2:4] == ["500", "500"]
+    # P(560 f <= 500), f lognormal of mean 1 and spread .5: Phi((ln(500/560) + .1116) / .4724) = .498
+    assert 47 < float(masks[6].rstrip("%")) < 53
     assert "not cut, since the limits name no price or room: PPE-06" in cut
     path.write_text(words.format(10**9))
     assert "all of it fits the limits" in cli("forecast", "scenario", path, "--home", tmp_path).out
