@@ -22,12 +22,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forecast import baselines
-from forecast.backtest import CLASSES, Entrant, Report, backtest, classify, ours, ours_fast
+from forecast.backtest import CLASSES, Entrant, Report, backtest, ours, ours_fast
 from forecast.baselines import days_in_period
-from forecast.imagined import imagine, law_known
 from forecast.panel import DAILY
 from forecast.periods import NAMES
-from forecast.simulate import Planner, Results, StockRules, World, at_level, run_policies, with_buffer
 from forecast.table import Table
 
 if TYPE_CHECKING:
@@ -38,11 +36,9 @@ Progress = Callable[[int, int], None]
 
 OURS = "mingzhang"
 HORIZONS = {"daily": 14, "weekly": 4, "monthly": 3}
-ORIGINS = 3
+ORIGINS = {"daily": 20, "weekly": 12, "monthly": 3}
+"""Nine months of days or months, a year of weeks: fewer would all lie in one season or outbreak."""
 LEVELS = (0.90, 0.95, 0.98)
-TRIED_LEVELS = (0.80, 0.90, 0.95, 0.98, 0.99)
-TRIED_BUFFERS = (0.0, 1.0, 2.0, 3.0, 4.0)
-MOST_SIMULATED = 300
 PEER_PACKAGE = "statsforecast"
 
 
@@ -174,16 +170,17 @@ def backtest_report(
     table: Table,
     source: Source,
     length: int | None = None,
-    origins: int = ORIGINS,
+    origins: int | None = None,
     levels: Sequence[float] = LEVELS,
     kept: MutableMapping[str, FloatArray] | None = None,
     progress: Progress | None = None,
 ) -> dict[str, Any]:
     """Test everybody on the table. TooShort if no series has history enough."""
     horizon = length or default_horizon(table)
+    windows = origins or ORIGINS[rhythm_name(table)]
     taking_part, left_out = entrants()
     begun = time.monotonic()
-    found = backtest(table, taking_part, horizon, origins, tuple(levels), kept, progress)
+    found = backtest(table, taking_part, horizon, windows, tuple(levels), kept, progress)
     return {
         "source": {**asdict(source), **_shape(table), "scored_series": found.series_in()},
         "horizon": horizon,
@@ -243,104 +240,3 @@ def _by_class(found: Report) -> dict[str, Any]:
 
 def _ratios(found: Report, to: str) -> dict[str, Any]:
     return {name: asdict(found.ratio(name, to)) for name in found.scores if name != to}
-
-
-def simulation_report(
-    table: Table, length: int | None = None, progress: Progress | None = None
-) -> list[dict[str, Any]]:
-    """Policies run through the table's own last months, and through an imagined world whose law is known."""
-    rules = stock_rules(table, length or default_horizon(table))
-    imagined, law = imagine()
-    worlds = [("imagined", imagined, StockRules(review=1, lead=3, shelf_life=26, replan=4))]
-    if (own := replayed_world(table, rules)) is not None:
-        worlds.insert(0, ("replayed", own, rules))
-    known = [("law_known", level, law_known(law, level)) for level in TRIED_LEVELS]
-    jobs = [
-        (name, world, own, tried_policies(known if name == "imagined" else [])) for name, world, own in worlds
-    ]
-    total, done = sum(len(policies) for *_, policies in jobs), 0
-    reports = []
-    for name, world, own_rules, policies in jobs:
-        report = _simulated(name, world, own_rules, policies, _later(progress, done, total))
-        reports.append(report)
-        done += len(policies)
-    return reports
-
-
-Tried = tuple[str, float, Planner]
-
-
-def tried_policies(more: Sequence[Tried] = ()) -> list[Tried]:
-    """(family, setting, planner): a level of service, or months of buffer on a moving average.
-
-    The textbook and the moving averages read what was issued, as those who use them do.
-    """
-    textbook = baselines.from_issues(baselines.textbook)
-    return [
-        *((OURS, level, at_level(ours, level)) for level in TRIED_LEVELS),
-        *(("textbook", level, at_level(textbook, level)) for level in TRIED_LEVELS),
-        *(("openboxes", months, with_buffer(baselines.openboxes, months)) for months in TRIED_BUFFERS),
-        *(("open_msupply", months, with_buffer(baselines.open_msupply, months)) for months in TRIED_BUFFERS),
-        *more,
-    ]
-
-
-def stock_rules(table: Table, length: int) -> StockRules:
-    """Review and lead time that make up the horizon; a year of shelf life."""
-    review = min(length, {"daily": 7}.get(rhythm_name(table), 1))
-    shelf_life = {"daily": 365, "weekly": 52, "monthly": 12}[rhythm_name(table)]
-    replan = {"daily": 28, "weekly": 4, "monthly": 1}[rhythm_name(table)]
-    return StockRules(review=review, lead=length - review, shelf_life=shelf_life, replan=replan)
-
-
-def replayed_world(table: Table, rules: StockRules) -> World | None:
-    """Series whose demand is known whole in the last half of the table (at most two years), evenly chosen.
-
-    None if there is no such series with history enough before that.
-    """
-    days = days_in_period(table.rhythm)
-    span = min(round(730 / days), table.demand.shape[1] // 2)
-    start = table.demand.shape[1] - span
-    if span < 3 * rules.cover or start < 1:
-        return None
-    known = ~np.isnan(table.demand)
-    whole = known[:, start:].all(axis=1) & ~table.censored[:, start:].any(axis=1)
-    chosen = np.flatnonzero(whole & (known[:, :start].sum(axis=1) >= 2 * table.rhythm.settled))
-    if not chosen.size:
-        return None
-    if chosen.size > MOST_SIMULATED:
-        chosen = chosen[np.linspace(0, chosen.size - 1, MOST_SIMULATED).astype(np.int64)]
-    return World(table.demand[chosen], start, table.rhythm)
-
-
-def _simulated(
-    name: str, world: World, rules: StockRules, policies: Sequence[Tried], progress: Progress | None
-) -> dict[str, Any]:
-    named = [(f"{family} {setting:g}", planner) for family, setting, planner in policies]
-    results = run_policies(world, named, rules, progress)
-    classes = classify(world.demand[:, : world.start])
-    return {
-        "world": name,
-        "series": len(world.demand),
-        "simulated_periods": world.demand.shape[1] - world.start,
-        "period_days": days_in_period(world.rhythm),
-        "rules": asdict(rules),
-        "policies": [
-            {"family": family, "setting": setting, **_outcomes(results[key], classes)}
-            for (family, setting, _), (key, _) in zip(policies, named, strict=True)
-        ],
-    }
-
-
-def _outcomes(results: Results, classes: NDArray[np.int64]) -> dict[str, Any]:
-    own = {name: results.outcome(classes == i) for i, name in enumerate(CLASSES)}
-    everything = results.outcome()
-    assert everything is not None  # a world has at least one series
-    return {
-        "all": everything.as_dict(),
-        "by_class": {name: outcome.as_dict() for name, outcome in own.items() if outcome is not None},
-    }
-
-
-def _later(progress: Progress | None, before: int, total: int) -> Progress | None:
-    return None if progress is None else lambda done, _: progress(before + done, total)

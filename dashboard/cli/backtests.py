@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -34,7 +35,10 @@ def backtest_command(
     horizon: Annotated[
         int | None, typer.Option(min=1, help="Periods ahead. Default: 14 days, 4 weeks or 3 months.")
     ] = None,
-    origins: Annotated[int, typer.Option(min=1, help="How many past windows are tried.")] = 3,
+    origins: Annotated[
+        int | None,
+        typer.Option(min=1, help="Past windows to try. Default: 20 of days, 12 of weeks, 3 of months."),
+    ] = None,
     levels: Annotated[str, typer.Option(help="Service levels, as 0.90,0.95,0.98.")] = "0.90,0.95,0.98",
     gaps: Annotated[
         str, typer.Option(help="missing, or zero: a period without a row is no demand.")
@@ -51,8 +55,9 @@ def backtest_command(
 
     A long run can be stopped and taken up again: call it once more with the same words.
     """
-    from dashboard.backtesting import KeptAnswers, backtest_report, question_of, simulation_report
+    from dashboard.backtesting import KeptAnswers, backtest_report, question_of
     from dashboard.backtesting import default_horizon as usual
+    from dashboard.simulating import simulation_report
     from forecast.backtest import TooShort
 
     wanted, fill = _levels(levels), _gaps(gaps)
@@ -107,11 +112,11 @@ def _from_file(path: Path, fill_gaps: bool) -> tuple[Table, Source]:
 def _from_book() -> tuple[Table, Source]:
     from dashboard.backtesting import NothingToTest, Source, ledger_table
 
-    record = open_record(books.home())
-    try:
-        return ledger_table(record), Source(record.facts.name_zh or record.facts.name_en, record.size)
-    except NothingToTest as problem:
-        raise Problem(str(problem)) from None
+    with closing(open_record(books.home())) as record:
+        try:
+            return ledger_table(record), Source(record.facts.name_zh or record.facts.name_en, record.size)
+        except NothingToTest as problem:
+            raise Problem(str(problem)) from None
 
 
 def _kept(

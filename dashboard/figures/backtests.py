@@ -53,6 +53,9 @@ class Curve:
     family: str
     name: str
     points: tuple[tuple[float, float, str], ...]
+    promises: bool = (
+        True  # its settings are levels of service; the picture reaches half as far again as these
+    )
 
 
 def coverage(rows: Sequence[Coverage], levels: Sequence[float], lang: str, narrow: bool = False) -> go.Figure:
@@ -153,13 +156,15 @@ def trade_off(panels: Sequence[Panel], lang: str, narrow: bool = False) -> go.Fi
     figure.update_annotations(font={"size": 14, "color": INK}, yshift=6)
     for at, panel in enumerate(panels):
         place = {"row": at // across + 1, "col": at % across + 1}
-        seen = [(x, y) for curve in panel.curves for x, y, _ in curve.points if x <= panel.most]
+        wide = 1.5 * max((x for one in panel.curves if one.promises for x, _, _ in one.points), default=1.0)
+        wide = min(wide, panel.most)
+        seen = [(x, y) for one in panel.curves for x, y, _ in one.points if x <= wide]
         high = min(max((y for _, y in seen), default=1.0), MOST_SHORT)
         for curve in panel.curves:
             _curve(figure, curve, high, place)
-        wide = max((x for x, y in seen if y <= high), default=1.0)
+        wide = min(wide, 1.1 * max((x for x, _ in seen), default=wide))
         figure.update_yaxes(range=[-0.03 * high, high * 1.1], **place)
-        figure.update_xaxes(range=[0, wide * 1.15], title=_axis_title(panel.axis), **place)
+        figure.update_xaxes(range=[-0.14 * wide, wide], title=_axis_title(panel.axis), **place)
         if place["col"] == 1:
             figure.update_yaxes(title=_axis_title(say.plain("backtest.axis.short")), **place)
     return figure.update_layout(

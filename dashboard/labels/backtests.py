@@ -115,8 +115,8 @@ LABELS: dict[str, tuple[str, str]] = {
         "statsforecast's CrostonSBA, with its own past errors added",
     ),
     "backtest.how.law_known": (
-        "预先知道用量的真实规律，连疫情也知道：任何预测的上限",
-        "knows the true law of demand, outbreaks included: the bound of any forecast",
+        "预先知道用量的真实规律，连疫情也知道：承诺同一档位，预测最多做到这样",
+        "knows the true law of demand, outbreaks included: the most that a forecast with its promise can do",
     ),
     "backtest.column.method": ("方法", "Method"),
     "backtest.column.how": ("算法", "How"),
@@ -194,6 +194,11 @@ LABELS: dict[str, tuple[str, str]] = {
     "backtest.limits.3": (
         "预测总量，到货时间按固定算；到货时间的波动不在这项检验里。",
         "Totals over a fixed time are tested; that deliveries come early or late is not in this test.",
+    ),
+    "backtest.limits.4": (
+        "「很可能」的范围只算了记录之间的差别。几个时点若都在同一场疫情或同一季里，换一季可能是另一个结果。",
+        "The likely ranges count how series differ, not how times do: if all past moments lie in one "
+        "outbreak or season, another season may tell otherwise.",
     ),
     "backtest.left_out": (
         "没有比 {names}：本机没有装 statsforecast。要比，先运行 pip install statsforecast，再重做一遍。",

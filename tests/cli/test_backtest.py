@@ -15,10 +15,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from dashboard import backtesting
-from dashboard.backtest_page import page, percent
+from dashboard import backtesting, simulating
+from dashboard.backtest_page import page
 from dashboard.backtesting import KeptAnswers
 from dashboard.cli import run
+from dashboard.simulation_page import percent
+from forecast import baselines
 from forecast.backtest import upto
 from forecast.imagined import imagine
 from forecast.panel import MONTHLY
@@ -63,9 +65,11 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], s
     with pytest.MonkeyPatch.context() as patch, redirect_stdout(io.StringIO()) as said:
         patch.setitem(sys.modules, "statsforecast", None)
         patch.setitem(sys.modules, "statsforecast.models", None)
-        patch.setattr(backtesting, "TRIED_LEVELS", (0.9,))
-        patch.setattr(backtesting, "TRIED_BUFFERS", (1.0,))
-        patch.setattr(backtesting, "imagine", lambda: imagine(3))
+        patch.setattr(simulating, "TRIED_LEVELS", (0.9,))
+        patch.setattr(simulating, "TRIED_BUFFERS", (1.0,))
+        patch.setattr(simulating, "imagine", lambda: imagine(3))
+        for part in (backtesting, simulating):
+            patch.setattr(part, "ours", baselines.textbook)  # the page is looked at here, not the figures
         assert run(["forecast", "backtest", str(path), "-o", str(folder / "report.html"), "--json"]) == 0
     names = sorted(file.name for file in folder.iterdir())
     return json.loads(said.getvalue()), (folder / "report.html").read_text("utf-8"), names
@@ -194,13 +198,13 @@ def test_short_or_stocked_out_series_are_not_replayed() -> None:
     table = Table(
         ("a", "b", "c"), MONTHLY, date(2018, 1, 1), demand, np.zeros((3, 60), dtype=np.bool_), ((),) * 3
     )
-    rules = backtesting.stock_rules(table, 3)
+    rules = simulating.stock_rules(table, 3)
     assert (rules.review, rules.lead, rules.cover) == (1, 2, 3)
-    world = backtesting.replayed_world(table, rules)
+    world = simulating.replayed_world(table, rules)
     assert world is not None
     np.testing.assert_array_equal(world.demand, demand[:1])
     assert world.start == 36
-    assert backtesting.replayed_world(upto(table, 30), rules) is None
+    assert simulating.replayed_world(upto(table, 30), rules) is None
 
 
 def test_what_a_file_is_called_cannot_become_a_tag(cli: Cli, history: Path, tmp_path: Path) -> None:
