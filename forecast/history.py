@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from forecast.censoring import complete, kaplan_meier
+from forecast.censoring import complete, kaplan_meier, local_level
 from forecast.demand import DemandSeries
 
 FloatArray = NDArray[np.float64]
@@ -136,8 +136,11 @@ def level_series(history: History, rng: np.random.Generator, learn_from: int | N
     factor = factors[phases]
     level_demand, censored = history.demand[open_] / factor, history.censored[open_]
     learnt = int(open_[: known.size].sum())
-    curve = kaplan_meier(level_demand[:learnt], censored[:learnt])
-    completed = complete(level_demand, censored, curve, rng)
+    local = local_level(level_demand, learnt) if censored.any() else np.ones(level_demand.size)
+    ratio = level_demand / local
+    curve = kaplan_meier(ratio[:learnt], censored[:learnt])
+    drawn = complete(ratio, censored, curve, rng) * local
+    completed = np.where(censored, np.maximum(drawn, level_demand), level_demand)
     return LevelSeries(completed * factor, completed, phases, factors, ~censored)
 
 
