@@ -42,6 +42,8 @@ LARGEST_SCORE = 3.0
 LOOK_BACK = 420
 """Days that are walked to know how things stand now."""
 MOST_TIMES = 99.0
+YOUNG_SPREAD = 2.0
+"""Spread that the items' pooled score is taken to have until its own past tells."""
 FALSE_ALARMS_PER_1000 = 1.0
 """Alarms per 1,000 days of steady demand, at most: both thresholds are the smallest, in half steps (of a
 center whole ones), at which the upper end of the measured 95 % interval stays below this for every kind of
@@ -157,7 +159,7 @@ def pooled_sums(values: FloatArray, alarm: float = CENTER_ALARM) -> FloatArray:
         pooled = np.nan_to_num(scores).sum(axis=1) / np.sqrt(np.maximum(1, spoken))
         pooled[np.isnan(scores).all(axis=1)] = np.nan
         count, _, variance = own.window(day)
-        spread = np.sqrt(np.maximum(1.0, np.where(count >= LEAST, variance, 1.0)))
+        spread = np.sqrt(np.maximum(1.0, np.where(count >= LEAST, variance, YOUNG_SPREAD**2)))
         running = _next(running, np.clip(pooled / spread, -LARGEST_SCORE, LARGEST_SCORE), alarm)
         sums[:, day] = running
         calm = running <= alarm
