@@ -7,11 +7,12 @@ heavy import) and is asked anew for each page.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from forecast.policy import (
     LevelThresholds,
+    SafetyStock,
     StockFacts,
     StockLevel,
     StockLot,
@@ -72,14 +73,18 @@ def stock_outlook(
     committed: int = 0,
     watch: bool = False,
     thresholds: LevelThresholds | None = None,
+    stock: SafetyStock | None = None,
 ) -> StockOutlook:
     """Read a forecast against the stock of today.
 
+    `stock` holds the levels to steer by in place of the forecast's own: those of a `targets.Target`.
     `in_transit` leaves overdue transfers out. The band counts days from `today` on, also when the
     forecast is some days old: the level is taken to stand still between.
     Stock that will expire before its use is not counted on in `run_out` and `band`.
     """
     limits = thresholds or LevelThresholds()
+    if stock is not None:
+        forecast = replace(forecast, stock=stock)
     covered = cover(lots, forecast.daily_mean or 0.0, today)
     position = covered.usable + in_transit - committed
     known = forecast.daily_mean is not None

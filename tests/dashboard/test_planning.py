@@ -1,0 +1,68 @@
+"""Burn of a surge, from the ledger's days to a center's targets."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from dashboard import pieces
+from dashboard.pieces import Asked, Piece
+from dashboard.planning import book_burns
+from dashboard.scenarios import Scenarios
+from forecast.horizon import ProtectionInterval
+from forecast.rates import Rate
+from forecast.scenario import Scenario
+from ledger.store.series import DailyRow
+
+TODAY = date(2026, 3, 2)
+RATES = {"M": (Rate("M", "triage", 4.0, ""),)}
+# 20 people x 4 masks: 80 a day by the tables
+SCENARIO = Scenario("s", staff={"triage": 20})
+
+
+def history(place: str, item: str, use: list[int]) -> Asked:
+    """Days of use from a shelf that never runs empty."""
+    first = TODAY - timedelta(days=len(use))
+    rows = [
+        DailyRow(
+            place, item, (first + timedelta(days=day)).isoformat(), received=0, arrived=0, issued=units,
+            dispatched=0, other_in=0, other_out=0, usable_change=100_000 if not day else -units,
+        )
+        for day, units in enumerate(use)
+    ]  # fmt: skip
+    interval = ProtectionInterval(3, 0, 7)
+    return Asked(place, item, "consumable", "vital", 980, interval, tuple(rows), ())
+
+
+def burns(monkeypatch: pytest.MonkeyPatch, *asked: Asked) -> dict[tuple[str, str], Any]:
+    silent = {one.place: () for one in asked}
+    piece = Piece(0, 1, TODAY, 1, 42, silent, asked)
+    monkeypatch.setattr(pieces, "Cutter", lambda *_: SimpleNamespace(pieces=lambda: [piece]))
+    book: Any = SimpleNamespace(snapshot=None, size=1, today=TODAY)
+    scenarios = Scenarios(None, {"C1": SCENARIO, "C3": SCENARIO})
+    return book_burns(book, scenarios, RATES, ["C1", "C2"])
+
+
+def test_an_item_in_a_surge_has_its_burn_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(0)
+    calm, surging = rng.poisson(10, 100).tolist(), rng.poisson(40, 10).tolist()
+    found = burns(
+        monkeypatch,
+        history("C1", "M", calm + surging),
+        history("C1", "X", calm + surging),  # no rate
+        history("C2", "M", calm + surging),  # no scenario
+        history("C3", "M", calm + surging),  # not asked for
+    )
+    assert list(found) == [("C1", "M")]
+    burn = found["C1", "M"]
+    assert abs(burn.days - 10) <= 2
+    assert burn.ratio == pytest.approx(0.5, rel=0.2)
+
+
+def test_calm_items_have_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    calm = np.random.default_rng(1).poisson(10, 110).tolist()
+    assert burns(monkeypatch, history("C1", "M", calm), history("C1", "M", calm[:5])) == {}
