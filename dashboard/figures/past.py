@@ -30,14 +30,15 @@ class Bar:
 
 def shelf_history(
     days: Sequence[tuple[date, int, bool]],
-    reorder: int | None = None,
+    level: int | None = None,
     unit: str = "",
     lang: str = "zh",
     narrow: bool = False,
+    key: str = "reorder",
 ) -> go.Figure:
     """Usable stock at each day's end (day, quantity, whether nothing was left); empty days red on the axis.
 
-    `reorder` is the level not to fall below. Narrow: the last half year.
+    `level` is the one not to fall below, a reorder or par level by its `key`. Narrow: the last half year.
     """
     say = words(lang)
     drawn = list(days)[-7 * _NARROW_WEEKS :] if narrow else list(days)
@@ -50,9 +51,9 @@ def shelf_history(
         hovertemplate="%{x|%Y-%m-%d}<br>%{y:,} " + unit + "<extra></extra>",
     )  # fmt: skip
     peak = max(quantity for _, quantity, _ in drawn)
-    if reorder is not None:
-        peak = max(peak, reorder)
-        _level(figure, drawn[0][0], drawn[-1][0], reorder, say.plain("chart.reorder_beside", n=reorder))
+    if level is not None:
+        peak = max(peak, level)
+        _level(figure, drawn[0][0], drawn[-1][0], level, say.plain(f"chart.{key}_beside", n=level))
     _empties(figure, [day for day, _, empty in drawn if empty], say)
     return _finish(figure, say, narrow, peak, [day for day, *_ in drawn])
 

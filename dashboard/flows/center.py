@@ -14,6 +14,7 @@ from dashboard.flows.parts import Cell, Column, Shown, amount, joined, note, pic
 from dashboard.flows.scene import Field, Scene
 from dashboard.queries.registers import Place
 from dashboard.queries.stock import Standing, StockLine, standings, stock_line
+from dashboard.queries.story import nearest_level
 
 
 def fields(scene: Scene) -> list[Field]:
@@ -112,6 +113,7 @@ def stock(scene: Scene, line: StockLine) -> Component:
         "stock",
         ("save_csv", f"/centers/{one.place.code}.csv"),
         ("dash.text_page", f"/centers/{one.place.code}"),
+        ("story.link", f"/centers/{one.place.code}/story?item={one.item.code}"),
         ("dash.see_flows", scene.asked.link("flows", item=one.item.code)),
     )
     basis = scene.say.plain(key, unit=unit, why=why_not(scene, one))
@@ -147,9 +149,10 @@ def days(scene: Scene, line: StockLine) -> Markup:
 def tested(scene: Scene, one: Standing) -> Markup:
     """The model's own past error, in words; or that there is none to show."""
     test = one.forecast.backtest if one.forecast else None
-    if test is None:
+    if one.forecast is None or test is None:
         return note(scene.say.plain("dash.backtest.none"))
-    level, hit = test.levels[-1], test.covered[-1]
+    at = nearest_level(test, one.forecast.service_level_per_mille)
+    level, hit = test.levels[at], test.covered[at]
     text = scene.say.plain(
         "dash.backtest", n=test.windows, days=test.length_days, level=f"{level:.0%}", hit=hit
     )

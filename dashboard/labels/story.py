@@ -17,6 +17,10 @@ LABELS: dict[str, tuple[str, str]] = {
         "{have}；订货点是 <b>{level}</b>，还少 <b class=\"out\">{gap}</b>。",
         "{have}; the reorder point is <b>{level}</b>, so <b class=\"out\">{gap}</b> are wanting.",
     ),
+    "story.answer.at": (
+        "{have}；正好到订货点 <b>{level}</b>，该补了。",
+        "{have}; that is the reorder point of <b>{level}</b>: time to order.",
+    ),
     "story.answer.arriving": (
         "{have}；在途的到了，才够订货点 <b>{level}</b>。",
         "{have}; only when those arrive is the reorder point of <b>{level}</b> reached.",
@@ -93,7 +97,7 @@ LABELS: dict[str, tuple[str, str]] = {
         "On <b>{lost:day|days}</b> ({share}) the true need is not seen: {parts}.",
     ),
     "story.lost.at_least": ("{n} 天领到空架，只能说「至少」", "on {n:day|days} the shelf was emptied, so what was issued is the least"),
-    "story.lost.unknown": ("{n} 天没有货可领或没有记录，不当作没人要", "on {n:day|days} there was nothing to issue or no record, which is not taken for no need"),
+    "story.lost.unknown": ("{n} 天没有货、货到得晚或没有记录，不当作没人要", "on {n:day|days} there was nothing to issue, or goods came during the day, or there is no record, which is not taken for no need"),
     "story.asked.declared": (
         "一半以上的日子看不出真正要多少。下面的数只能当作参考，不能当作量过。",
         "On more than half of the days the true need is not seen. What follows is a makeshift, not a measurement.",
@@ -126,6 +130,10 @@ LABELS: dict[str, tuple[str, str]] = {
         "另有 {n} 段里架子空过，真正要多少不知道，不计入够或不够。",
         "In {n:more stretch|more stretches} the shelf was emptied: the true need is not known, so they count neither way.",
     ),
+    "story.enough.left_short": (
+        "其中 {n} 段，光是领走的就比事先说的多：那时肯定不够。",
+        "In {n} of them what was issued alone was more than was said: there it was certainly not enough.",
+    ),
     "story.enough.book": (
         "{windows} 段说明不了多少。全账所有物资合起来看了 {all} 段，够用的 {enough} 段，即 <b>{share}</b>。",
         "{windows:stretch says|stretches say} little. All items of the book together: {enough} of {all:stretch|stretches}, that is <b>{share}</b>.",
@@ -151,6 +159,10 @@ LABELS: dict[str, tuple[str, str]] = {
     "story.keep.sum": (
         "{days} 天里预计领用 {expected}，加安全库存 {safety}，订货点是 <b>{reorder}</b>；再加 {review_days} 天的用量，补到 <b>{up_to}</b>。",
         "Expected use in {days:day|days} is {expected}; with a safety stock of {safety} the reorder point is <b>{reorder}</b>; with the use of {review_days:day|days} more, order up to <b>{up_to}</b>.",
+    ),
+    "story.keep.raised": (
+        "按过去，{days} 天里预计领用 {expected}，加安全库存 {safety}，是 {past}；情景要 {scenario}。取大的：订货点 <b>{reorder}</b>，补到 <b>{up_to}</b>。",
+        "By past use, {expected} in {days:day|days} and a safety stock of {safety} make {past}; the scenario asks for {scenario}. The larger counts: the reorder point is <b>{reorder}</b>, order up to <b>{up_to}</b>.",
     ),
     "story.keep.none": ("还说不出该备多少", "How much to keep cannot be said yet"),
     "story.keep.par": ("该配 <b>{n}</b>。", "<b>{n}</b> should be here."),
@@ -181,6 +193,7 @@ LABELS: dict[str, tuple[str, str]] = {
     "story.part.position": ("靠得住的合计", "In all"),
     "story.order": ("现在该补 <b>{n}</b>{packs}。", "Order <b>{n}</b> now{packs}."),
     "story.order.none": ("还在订货点以上，现在不用补。", "Still above the reorder point; nothing to order now."),
+    "story.order.par_none": ("该配的都在。", "All that should be here is here."),
     "story.order.soon": (
         "照现在的用法，{days} 天内会低到订货点以下，该排进下一次。",
         "At the present rate of use it falls below the reorder point within {days:day|days}; plan the next order.",
@@ -188,7 +201,7 @@ LABELS: dict[str, tuple[str, str]] = {
     "story.order.packs": ("：{packs}，合 {n}", ": {packs}, {n} in all"),
     "story.pack.case": ("{n} 箱", "{n:case|cases}"),
     "story.pack.box": ("{n} 盒", "{n:box|boxes}"),
-    "story.overdue": ("在途里有 {n} 过了该到的日子，不算。", "{n} on the way are overdue and do not count."),
+    "story.overdue": ("在途里有 {n}过了该到的日子，不算。", "{n} on the way are overdue and do not count."),
     "story.scenario.statistical": (
         "情景「{name}」要撑 {days} 天，备 {n}；过去的用量要得更多，按过去的备。",
         "The scenario “{name}”, {days:day|days} to cover, asks for {n}; past use asks for more, so past use decides.",
@@ -228,7 +241,8 @@ LABELS: dict[str, tuple[str, str]] = {
     "chart.up_to": ("补到 {n}", "order up to {n}"),
     "chart.par": ("该配 {n}", "to keep {n}"),
     "chart.empty_days": ("空架 {n} 天", "bare {n:day|days}"),
-    "chart.reorder_beside": ("订货点<br>{n}", "reorder<br>point<br>{n}"),
+    "chart.par_beside": ("该配<br>{n}", "to keep<br>{n}"),
+    "chart.reorder_beside": ("订货点<br>{n}", "reorder at<br>{n}"),
     "chart.per_week": ("预计<br>每周<br>{n}", "expected<br>a week<br>{n}"),
     "chart.wave": ("突增", "surge"),
     "chart.short": ("少 {n}", "{n} short"),

@@ -12,7 +12,7 @@ from dashboard.language import Speech, percent
 from dashboard.queries.keeping import Keeping
 from dashboard.queries.story import Look, Period, Story
 from forecast.packs import Packed
-from forecast.policy import LevelThresholds
+from forecast.policy import LevelThresholds, SafetyStock
 from forecast.request import Forecast
 from forecast.surge import FALSE_ALARMS_PER_1000
 
@@ -30,11 +30,10 @@ def answer(told: Story, kept: Keeping, speech: Speech) -> list[Markup]:
     said = speech.amount(level, unit)
     if kept.target.reason == "par":
         return [say("story.answer.par", have=have, level=said)]
-    if kept.counted < level <= kept.position:
-        first = say("story.answer.arriving", have=have, level=said)
-    else:
-        look, gap = "short" if kept.position < level else "enough", abs(level - kept.position)
-        first = say(f"story.answer.{look}", have=have, level=said, gap=speech.amount(gap, unit))
+    gap = kept.position - level
+    look = "short" if gap < 0 else "at" if gap == 0 else "arriving" if kept.counted < level else "enough"
+    more = {"gap": speech.amount(abs(gap), unit)} if look in ("short", "enough") else {}
+    first = say(f"story.answer.{look}", have=have, level=said, **more)
     return [first, *odds(told.standing.forecast, kept, speech)]
 
 
@@ -148,6 +147,8 @@ def enough(told: Story, speech: Speech) -> list[Markup]:
     ]  # fmt: skip
     if test.left_out:
         found.append(say("story.enough.left_out", n=test.left_out))
+    if test.left_out_short:
+        found.append(say("story.enough.left_short", n=test.left_out_short))
     covered, windows = test.book
     if windows > test.windows:
         share = percent(covered, windows)
@@ -162,13 +163,7 @@ def keep(kept: Keeping, speech: Speech) -> list[Markup]:
     say, unit, forecast = speech.say, kept.standing.item.unit, kept.standing.forecast
     found: list[Markup] = []
     if kept.past and forecast:
-        days = {"days": kept.protection_days, "review_days": kept.review_days}
-        amounts = {
-            "expected": kept.expected, "safety": kept.past.safety_stock,
-            "reorder": kept.past.reorder_point, "up_to": kept.past.order_up_to_level,
-        }  # fmt: skip
-        told = {name: speech.amount(quantity, unit) for name, quantity in amounts.items()}
-        found.append(say("story.keep.sum", **days, **told))
+        found.append(_sum(kept, kept.past, speech))
         lead = f"{forecast.lead_time_days:.1f}".removesuffix(".0")
         found.append(
             say("story.keep.interval", days=kept.protection_days, lead=lead, review=kept.review_days)
@@ -178,6 +173,18 @@ def keep(kept: Keeping, speech: Speech) -> list[Markup]:
     elif kept.reorder is not None:
         found.append(say("story.keep.scenario_only", n=speech.amount(kept.reorder, unit)))
     return found
+
+
+def _sum(kept: Keeping, past: SafetyStock, speech: Speech) -> Markup:
+    """Expected use, safety stock, and what the scenario asks for, as one sentence."""
+    amounts = {"expected": kept.expected, "safety": past.safety_stock}
+    amounts |= {"reorder": kept.reorder or 0, "up_to": kept.up_to or 0}
+    if kept.above_past:
+        amounts |= {"past": past.reorder_point, "scenario": kept.target.scenario or 0}
+    told = {name: speech.amount(quantity, kept.standing.item.unit) for name, quantity in amounts.items()}
+    if kept.above_past:
+        return speech.say("story.keep.raised", days=kept.protection_days, **told)
+    return speech.say("story.keep.sum", days=kept.protection_days, review_days=kept.review_days, **told)
 
 
 def scenario(kept: Keeping, speech: Speech) -> list[Markup]:
@@ -202,6 +209,8 @@ def order(kept: Keeping, speech: Speech) -> list[Markup]:
     say, unit = speech.say, kept.standing.item.unit
     if kept.reorder is None:
         return []
+    if not kept.missing and kept.target.reason == "par":
+        return [say("story.order.par_none")]
     if not kept.missing:
         soon = kept.standing.level == "low"
         days = LevelThresholds().low_lookahead_days

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -36,7 +37,7 @@ def add_to(door: Blueprint) -> None:
             "story.html", book=g.book, place=place, told=told, kept=kept, one=chosen, words=recounting,
             answer=recounting.answer(told, kept, g.speech), basis=basis(chosen, g.speech),
             months=told.months()[::-1], weeks=told.weeks()[::-1], months_shown=_MONTHS, weeks_shown=_WEEKS,
-            since=g.book.size - chosen.forecast.log_size if chosen.forecast else 0,
+            since=_since(chosen),
         )  # fmt: skip
 
     @door.get("/centers/<code>/story.csv")
@@ -64,6 +65,16 @@ def add_to(door: Blueprint) -> None:
         return Response(_FIGURES[chapter](told).to_json(), mimetype="application/json")
 
 
+def _since(chosen: stock.Standing) -> int:
+    """How many entries the forecast did not see; the one that publishes it is none that it missed."""
+    forecast, book = chosen.forecast, g.book
+    if forecast is None:
+        return 0
+    next_entry = book.reading.entry_bytes(forecast.log_size, forecast.log_size + 1)
+    published = bool(next_entry) and json.loads(next_entry[0])["kind"] == "ForecastPublished"
+    return int(book.size - forecast.log_size - published)
+
+
 def _chosen(place: Place) -> stock.Standing | None:
     return chosen_standing(stock.standings(g.book, place=place.code))
 
@@ -83,8 +94,9 @@ def _shelf(told: Story) -> go.Figure:
     from dashboard.figures import shelf_history
 
     days = [(day.day, day.usable, day.empty) for day in told.days]
-    level = keeping(g.book, told).reorder
-    return shelf_history(days, level, _unit(told), g.lang, asked_narrow())
+    kept = keeping(g.book, told)
+    key = "par" if kept.target.reason == "par" else "reorder"
+    return shelf_history(days, kept.reorder, _unit(told), g.lang, asked_narrow(), key)
 
 
 def _asked(told: Story) -> go.Figure:

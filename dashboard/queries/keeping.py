@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from dashboard.planning import book_goods, book_rates
 from dashboard.queries.book import Book
 from dashboard.queries.stock import Standing
 from dashboard.queries.story import Story
-from dashboard.scenarios import ScenarioProblem, Scenarios, book_goods, book_rates, home_scenarios
+from dashboard.scenarios import ScenarioProblem, Scenarios, home_scenarios
 from forecast.burn import NO_BURN, Burn, burn_since
 from forecast.packs import Packed, Packs, packed_up
 from forecast.policy import SafetyStock
@@ -103,6 +104,13 @@ class Keeping:
 
 
 def keeping(book: Book, told: Story) -> Keeping:
+    """What to keep of a story's item; the newest answer is kept, as the story's own."""
+    key = (book.state, told.standing.place.code, told.standing.item.code)
+    found: Keeping = book.memory.recall("keeping", key, lambda: _keeping(book, told))
+    return found
+
+
+def _keeping(book: Book, told: Story) -> Keeping:
     one = told.standing
     goods = next(goods for goods in book_goods(book) if goods.code == one.item.code)
     scenarios, unread = _scenarios(book)

@@ -7,6 +7,7 @@ the stored forecast. So a page and a forecast say the same numbers, and the log 
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -139,6 +140,11 @@ class Tested:
     def left_out(self) -> int:
         return sum(not look.known for look in self.looks)
 
+    @property
+    def left_out_short(self) -> int:
+        """Of these, where what was issued alone was more than was said."""
+        return sum(not look.known and look.short > 0 for look in self.looks)
+
 
 @dataclass(frozen=True)
 class Story:
@@ -188,11 +194,10 @@ def _story(book: Book, standing: Standing) -> Story:
     rows = sorted(book.rows("view_daily", place=place, item=item), key=lambda row: row["day"])
     heard = book.rows("view_activity", place=place)
     active = {row["day"] for row in heard if row["entries"] or row["confirmed"]}
-    series, night = _past(rows, active, standing, book.today - timedelta(days=1))
+    movements = _movements(rows, standing, book.today - timedelta(days=1))
     forecast = standing.forecast
-    if series is not None:
-        series = _as_read(series, forecast)
-    days = tuple(_days(series, night, active)) if series else ()
+    series = _as_read(_series(movements, active), forecast) if movements else None
+    days = tuple(_days(series, movements, active)) if series else ()
     return Story(
         standing=standing, days=days[-MOST_DAYS:], cut=len(days) > MOST_DAYS,
         waves=_shown(_waves(series, f"{place}|{item}"), days[-MOST_DAYS:]) if series and forecast else (),
@@ -201,36 +206,33 @@ def _story(book: Book, standing: Standing) -> Story:
     )  # fmt: skip
 
 
-def _past(
-    rows: Sequence[dict[str, Any]], active: set[str], standing: Standing, last: date
-) -> tuple[DemandSeries | None, list[int]]:
-    """Demand from the first movement to `last`, and the usable stock at each day's end.
+def _movements(rows: Sequence[dict[str, Any]], standing: Standing, last: date) -> list[DayMovement]:
+    """Every day from the first movement to `last`.
 
     The book writes no entry on the day that goods expire, so what lies there expired today is taken off from
     the day after its expiry.
     """
-    first = date.fromisoformat(rows[0]["day"]) if rows else last + timedelta(days=1)
     by_day = {date.fromisoformat(row["day"]): row for row in rows}
-    movements, night, total = [], [], 0
+    first, total, found = min(by_day, default=last + timedelta(days=1)), 0, []
     for day in (first + timedelta(days=n) for n in range((last - first).days + 1)):
-        row = by_day.get(day)
-        total += row["usable_change"] if row else 0
+        row = by_day.get(day, _NOTHING)
+        total += row["usable_change"]
         gone = sum(quantity for last_good, quantity in standing.expiries if last_good < day)
-        night.append(max(0, total - gone))
-        if row:
-            movements.append(_movement(day, row, night[-1]))
-    if not night:
-        return None, []
-    span = (first + timedelta(days=n) for n in range(len(night)))
-    silent = [day for day in span if day.isoformat() not in active]
-    return demand_series(movements, first, last, 0, silent), night
+        found.append(
+            DayMovement(
+                day=day, received=row["received"] + row["arrived"] + row["other_in"], issued=row["issued"],
+                moved_out=row["dispatched"] + row["other_out"], usable_end=max(0, total - gone),
+            )
+        )  # fmt: skip
+    return found
 
 
-def _movement(day: date, row: dict[str, Any], night: int) -> DayMovement:
-    return DayMovement(
-        day=day, received=row["received"] + row["arrived"] + row["other_in"], issued=row["issued"],
-        moved_out=row["dispatched"] + row["other_out"], usable_end=night,
-    )  # fmt: skip
+_NOTHING: dict[str, Any] = defaultdict(int)
+
+
+def _series(movements: Sequence[DayMovement], active: set[str]) -> DemandSeries:
+    silent = [one.day for one in movements if one.day.isoformat() not in active]
+    return demand_series(movements, movements[0].day, movements[-1].day, 0, silent)
 
 
 def _as_read(series: DemandSeries, forecast: Forecast | None) -> DemandSeries:
@@ -245,13 +247,14 @@ def _as_read(series: DemandSeries, forecast: Forecast | None) -> DemandSeries:
     )
 
 
-def _days(series: DemandSeries, night: Sequence[int], active: set[str]) -> Iterator[Day]:
-    for n, (issued, state, usable) in enumerate(zip(series.demand, series.states, night, strict=True)):
-        day = series.first_day + timedelta(days=n)
-        # A day heard of that says nothing of demand had nothing usable, whatever expired goods lay there.
-        heard_nothing = state is DayState.MISSING and day.isoformat() in active
-        empty = usable == 0 or state is DayState.CENSORED or heard_nothing
-        yield Day(day, 0 if empty else usable, issued, state, empty)
+def _days(series: DemandSeries, movements: Sequence[DayMovement], active: set[str]) -> Iterator[Day]:
+    for demand, state, one in zip(series.demand, series.states, movements, strict=True):
+        usable = one.usable_end or 0
+        # A day heard of, without goods that came, that says nothing: what lay there had expired.
+        expired = state is DayState.MISSING and not one.received and one.day.isoformat() in active
+        empty = usable == 0 or state is DayState.CENSORED or expired
+        issued = max(0, one.issued) if state is DayState.MISSING else demand
+        yield Day(one.day, 0 if empty else usable, issued, state, empty)
 
 
 def _shown(waves: Iterable[tuple[date, date]], days: Sequence[Day]) -> tuple[tuple[date, date], ...]:

@@ -137,7 +137,7 @@ def make_small_book(home):
     record.checkpoint()
     record.close()
     record = Record.open(home / "book")
-    assert run_forecasts(record) > 0
+    assert run_forecasts(record).forecasts > 0
     record.close()
 
 

@@ -15,12 +15,14 @@ from tests.dashboard.pages.conftest import CENTERS, MASK, Page
 
 PAGES = [
     "/", f"/?item={MASK}", "/centers/", f"/centers/{CENTERS[0]}", "/centers/D1", "/items/", f"/items/{MASK}",
-    "/entries/", "/entries/0", "/method", "/verify", "/trace/", "/trace/2026-00001-3",
+    f"/centers/{CENTERS[0]}/story", "/entries/", "/entries/0", "/method", "/verify", "/trace/",
+    "/trace/2026-00001-3",
 ]  # fmt: skip
 FIGURES = [
     f"/figures/flows.json?item={MASK}",
     "/figures/cover.json",
     f"/figures/stock.json?center={CENTERS[0]}",
+    f"/figures/story/asked.json?center={CENTERS[0]}",
 ]
 
 
