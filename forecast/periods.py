@@ -19,9 +19,11 @@ BoolArray = NDArray[np.bool_]
 EPOCH = date(1970, 1, 1)
 NAMES = {DAILY: "daily", WEEKLY: "weekly", MONTHLY: "monthly"}
 MONTH_GAP_DAYS = 26
-WEEK_GAP_DAYS = 6
-MOST_SHARED = 0.1
-"""Share of rows that may share their period with another of the series; 13 four-week rows fill 12 months."""
+REGULAR_SHARE = 0.9
+MOST_SHARED = 0.02
+"""Share of a series' rows that may lie in the same month or week as the row before."""
+LEAST_FILLED = 0.5
+"""Share of the months or weeks that must have a row: daily demand, if rare enough, rarely meets in a week."""
 
 
 @dataclass(frozen=True)
@@ -54,9 +56,10 @@ class Calendar:
 def calendar_of(days: IntArray, series: IntArray, row_days: IntArray) -> Calendar:
     """The calendar of a table: its distinct `days`, and the rows (series and day) of some or all series.
 
-    The dates of the whole table decide where they are regular: one day of the month (or its first or last
-    day), or one weekday. Where they are not, the rows do: monthly or weekly if neighbours of a series lie
-    so far apart and (nearly) no two share a month or week, else daily. Without any day: daily, from 1970 on.
+    The distinct days of the whole table (rising) decide where they are regular: one day of the month, or its
+    first or last day; one weekday; or never two within a month. Where they are not, neighbours in a series
+    do: on the same day of the month or the same weekday, nine times of ten; or (nearly) always one to a month
+    or week, and most months or weeks with one. All else is daily, as is a table without any day.
     """
     if not days.size:
         return Calendar(DAILY, 0)
@@ -75,33 +78,48 @@ def period_numbers(days: IntArray, rhythm: Rhythm) -> IntArray:
 
 
 def _regular(days: IntArray) -> Rhythm | None:
-    if _same_day_of_month(days) or (days.size > 1 and np.diff(np.sort(days)).min() >= MONTH_GAP_DAYS):
+    """What the distinct days (rising) of a whole table say, if they say anything."""
+    gaps = np.diff(days)
+    if days.size == 1:
+        return MONTHLY if _edge_of_month(days)[0] else None
+    if gaps.min() >= MONTH_GAP_DAYS or np.unique(_day_of_month(days)).size == 1:
         return MONTHLY
-    return WEEKLY if days.size > 1 and np.unique(days % 7).size == 1 else None
-
-
-def _same_day_of_month(days: IntArray) -> bool:
-    """All on one day of the month, or each on the first or the last of one."""
-    dated = days.astype("datetime64[D]")
-    first = (dated - dated.astype("datetime64[M]").astype("datetime64[D]")).astype(np.int64) == 0
-    next_day = dated + np.timedelta64(1, "D")
-    last = (next_day - next_day.astype("datetime64[M]").astype("datetime64[D]")).astype(np.int64) == 0
-    if bool((first | last).all()):
-        return days.size == 1 or np.unique(dated.astype("datetime64[M]")).size > 1
-    of_month = (dated - dated.astype("datetime64[M]").astype("datetime64[D]")).astype(np.int64)
-    return days.size > 1 and np.unique(of_month).size == 1
+    if _edge_of_month(days).all() and np.unique(period_numbers(days, MONTHLY)).size > 1:
+        return MONTHLY
+    return WEEKLY if (gaps % 7 == 0).all() else None
 
 
 def _by_neighbours(series: IntArray, days: IntArray) -> Rhythm:
     order = np.lexsort((days, series))
     ours, day = series[order], days[order]
-    same = (ours[1:] == ours[:-1]) & (day[1:] > day[:-1])
-    if not same.any():
+    pair = (ours[1:] == ours[:-1]) & (day[1:] > day[:-1])
+    if not pair.any():
         return DAILY
-    gap = float(np.median((day[1:] - day[:-1])[same]))
-    for rhythm, least in ((MONTHLY, MONTH_GAP_DAYS), (WEEKLY, WEEK_GAP_DAYS)):
-        periods = period_numbers(day, rhythm)
-        shared = float(((periods[1:] == periods[:-1]) & same).sum() / same.sum())
-        if gap >= least and shared <= MOST_SHARED:
+    earlier, later = day[:-1][pair], day[1:][pair]
+    if np.mean(_same_place_in_month(earlier, later)) >= REGULAR_SHARE:
+        return MONTHLY
+    if np.mean((later - earlier) % 7 == 0) >= REGULAR_SHARE:
+        return WEEKLY
+    for rhythm in (MONTHLY, WEEKLY):
+        before, after = period_numbers(earlier, rhythm), period_numbers(later, rhythm)
+        shared, filled = np.mean(before == after), pair.sum() / max(1, (after - before).sum())
+        if shared <= MOST_SHARED and filled >= LEAST_FILLED:
             return rhythm
     return DAILY
+
+
+def _same_place_in_month(earlier: IntArray, later: IntArray) -> BoolArray:
+    """Both on the same day of the month, or both on its first or last day."""
+    edge = _edge_of_month(earlier) & _edge_of_month(later)
+    same: BoolArray = _day_of_month(earlier) == _day_of_month(later)
+    return same | (edge & (later - earlier >= MONTH_GAP_DAYS))
+
+
+def _day_of_month(days: IntArray) -> IntArray:
+    dated = days.astype("datetime64[D]")
+    first = dated.astype("datetime64[M]").astype("datetime64[D]")
+    return np.asarray((dated - first).astype(np.int64), dtype=np.int64)
+
+
+def _edge_of_month(days: IntArray) -> BoolArray:
+    return np.asarray((_day_of_month(days) == 0) | (_day_of_month(days + 1) == 0), dtype=np.bool_)
