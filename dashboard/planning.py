@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import groupby
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dashboard.scenarios import Scenarios, data_lines, shipped_rates
@@ -12,9 +13,9 @@ from forecast.burn import NO_BURN, Burn, burn_since
 from forecast.limits import Outcome, Wanted, within_limits
 from forecast.packs import Packs
 from forecast.rates import Rates
-from forecast.request import CONSUMABLE
-from forecast.scenario import expected_daily
-from forecast.surge import surges_of
+from forecast.request import CONSUMABLE, ForecastRequest
+from forecast.scenario import Scenario, expected_daily
+from forecast.surge import Surge, center_surge, item_surges, levelled
 from forecast.targets import ItemAsked, Target, center_targets, center_uses
 
 if TYPE_CHECKING:
@@ -77,42 +78,54 @@ def book_positions(book: Book, center: str) -> dict[str, int]:
     return {one.item.code: one.usable + one.transit for one in standings(book, center)}
 
 
-Burns = Mapping[tuple[str, str], Burn]
-"""(center, item) -> burn measured in a surge that is going on; pairs without one are left out."""
+@dataclass(frozen=True)
+class Watch:
+    """What the ledger shows of a surge at one center.
+
+    Attributes:
+        surge: of all consumables together; None if there is none.
+        burns: item -> burn measured since its own surge began; items without one are left out.
+    """
+
+    surge: Surge | None
+    burns: Mapping[str, Burn]
 
 
-def book_burns(
-    book: Book, scenarios: Scenarios, rates: Rates, centers: Collection[str]
-) -> dict[tuple[str, str], Burn]:
-    """Measured burn of every item of these centers that the ledger shows in a surge and that has a rate."""
+CALM = Watch(None, {})
+
+
+def watches(book: Book, scenarios: Scenarios, rates: Rates, centers: Collection[str]) -> dict[str, Watch]:
+    """Surges of these centers; burn is measured where the center has a scenario and the item a rate."""
     from dashboard.pieces import Cutter, Parameters, request_of
 
-    burns = {}
-    planned = {center for center in centers if scenarios.of(center) is not None}
+    found = {}
     for piece in Cutter(book.snapshot, book.size, book.today, Parameters()).pieces():
-        asked = [
-            request_of(piece, one)
-            for one in piece.asked
-            if one.place in planned and one.kind == CONSUMABLE and one.item in rates
-        ]
-        surges = surges_of([one.series for one in asked], [one.rng() for one in asked])
-        for one, surge in zip(asked, surges, strict=True):
-            center, item = one.key.split("|")
-            scenario = scenarios.of(center)
-            if surge is not None and surge.since is not None and scenario is not None:
-                daily = expected_daily(rates[item], scenario)
-                burns[center, item] = burn_since(one.series, surge.since, daily)
-    return burns
+        for center, asked in groupby(piece.asked, key=lambda one: one.place):
+            if center in centers:
+                told = [request_of(piece, one) for one in asked if one.kind == CONSUMABLE]
+                found[center] = _watch(told, scenarios.of(center), rates)
+    return found
 
 
-def center_items(book: Book, center: str, goods: Iterable[Goods], burns: Burns) -> list[ItemAsked]:
+def _watch(asked: Sequence[ForecastRequest], scenario: Scenario | None, rates: Rates) -> Watch:
+    known = [levelled(one.series, one.rng()) for one in asked]
+    burns = {}
+    for one, surge in zip(asked, item_surges(known), strict=True):
+        if surge is not None and surge.since is not None and scenario is not None and one.like in rates:
+            daily = expected_daily(rates[one.like], scenario)
+            burns[one.like] = burn_since(one.series, surge.since, daily)
+    return Watch(center_surge(known), burns)
+
+
+def center_items(
+    book: Book, center: str, goods: Iterable[Goods], burns: Mapping[str, Burn]
+) -> list[ItemAsked]:
     """What is asked of each item of a center: its newest forecast, its packs and its burn."""
     asked = []
     for one in goods:
-        key = center, one.code
-        forecast = book.forecasts.get(key)
+        forecast = book.forecasts.get((center, one.code))
         declared = forecast.par_level if forecast else None
-        burn = burns.get(key, NO_BURN)
+        burn = burns.get(one.code, NO_BURN)
         asked.append(ItemAsked(one.code, forecast, one.kind, one.packs, burn, declared))
     return asked
 
@@ -125,12 +138,13 @@ def _packs(box: Any, case: Any) -> Packs:
 
 @dataclass(frozen=True)
 class Plan:
-    """One center: the scenario's name ("" for none), its targets, and what its limits leave of them."""
+    """One center: its scenario's name ("" for none), targets, what its limits leave of them, its surge."""
 
     center: str
     scenario: str
     targets: list[Target]
     outcome: Outcome | None
+    surge: Surge | None = None
 
     def as_dict(self) -> dict[str, Any]:
         return {
@@ -138,6 +152,7 @@ class Plan:
             "scenario": self.scenario,
             "targets": [target.as_dict() for target in self.targets],
             "within_limits": self.outcome.as_dict() if self.outcome else None,
+            "surge": self.surge.as_dict() if self.surge else None,
         }
 
 
@@ -146,10 +161,12 @@ def book_plans(
 ) -> Iterator[Plan]:
     """Plans of these centers, from the book's newest forecasts, its stock and the burn of its surges."""
     goods, rates = book_goods(book), book_rates(book)
-    burns = book_burns(book, scenarios, rates, centers)
+    seen = watches(book, scenarios, rates, centers)
     for center in centers:
-        asked, positions = center_items(book, center, goods, burns), book_positions(book, center)
-        yield _plan(center, goods, asked, rates, scenarios, response_level, positions)
+        watch = seen.get(center, CALM)
+        asked, positions = center_items(book, center, goods, watch.burns), book_positions(book, center)
+        plan = _plan(center, goods, asked, rates, scenarios, response_level, positions)
+        yield replace(plan, surge=watch.surge)
 
 
 def catalogue_plan(scenarios: Scenarios, center: str, response_level: int | None = None) -> Plan:

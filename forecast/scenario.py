@@ -118,9 +118,7 @@ class Scenario:
                 raise ValueError(f"staff: {role} must be 0 to {MOST_A_DAY:,}")
 
     def days_to_cover(self, response_level: int | None = None) -> int:
-        """Raises ValueError for a level that is not 1 to 4 or None."""
-        if response_level not in DAYS_BY_RESPONSE:
-            raise ValueError("response_level must be 1 to 4, or None where none is recorded")
+        """The scenario's own, else those of a level of 1 to 4 or None. Raises KeyError for another."""
         return self.days if self.days is not None else DAYS_BY_RESPONSE[response_level]
 
     def as_dict(self) -> dict[str, Any]:

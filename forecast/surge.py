@@ -15,9 +15,10 @@ usual. H is set by the false alarms that it was measured to give (README, "Surge
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -68,22 +69,75 @@ class Surge:
     since: date | None = None
     false_alarms_per_1000: float = FALSE_ALARMS_PER_1000
 
+    def as_dict(self) -> dict[str, Any]:
+        return vars(self) | {"since": self.since.isoformat() if self.since else None}
 
-def surges_of(series: Sequence[DemandSeries], rngs: Sequence[np.random.Generator]) -> list[Surge | None]:
-    """The surge at the end of each item's demand, weekdays levelled and stock-outs completed by its `rng`."""
-    told = [place for place, one in enumerate(series) if one.days_used > GUARD + LEAST]
-    levels, days = [], []
-    for place in told:
-        history = daily_history(series[place])
-        level = level_series(history, rngs[place])
-        levels.append(level.level_values)
-        days.append(np.flatnonzero(~series[place].missing_array())[level.factors[history.phases] > 0])
-    found: list[Surge | None] = [None] * len(series)
-    for place, known, one in zip(told, days, surges_now(panel_of(levels, DAILY).values), strict=True):
-        if one is not None:
-            since = series[place].first_day + timedelta(days=int(known[-one.days]))
-            found[place] = replace(one, since=since)
-    return found
+    @classmethod
+    def from_dict(cls, stored: Mapping[str, Any]) -> Surge:
+        since = date.fromisoformat(stored["since"]) if stored["since"] else None
+        return cls(**{**stored, "since": since})
+
+
+@dataclass(frozen=True)
+class Levelled:
+    """Demand of one item without weekdays and stock-outs.
+
+    Attributes:
+        days: shape (n,), known open days as ordinals of the calendar (`date.toordinal`), rising.
+        values: shape (n,), units a day.
+    """
+
+    days: NDArray[np.int64]
+    values: FloatArray
+
+
+def levelled(series: DemandSeries, rng: np.random.Generator) -> Levelled:
+    """Level a series as forecasts do, stock-outs completed by draws of `rng`; empty if it is too short."""
+    if series.days_used <= GUARD + LEAST:
+        return Levelled(np.zeros(0, dtype=np.int64), np.zeros(0))
+    history = daily_history(series)
+    level = level_series(history, rng)
+    places = np.flatnonzero(~series.missing_array())[level.factors[history.phases] > 0]
+    return Levelled(series.first_day.toordinal() + places, level.level_values)
+
+
+def item_surges(items: Sequence[Levelled]) -> list[Surge | None]:
+    """The surge at the end of each item's demand, with its first day."""
+    found = surges_now(panel_of([one.values for one in items], DAILY).values)
+    return [
+        None if surge is None else replace(surge, since=date.fromordinal(int(one.days[-surge.days])))
+        for surge, one in zip(found, items, strict=True)
+    ]
+
+
+def on_one_calendar(items: Sequence[Levelled]) -> tuple[int, FloatArray]:
+    """The first day, as an ordinal, and values of shape (items, days), NaN on days that are not known."""
+    known = np.concatenate([one.days for one in items] or [np.zeros(0, dtype=np.int64)])
+    if not known.size:
+        return 0, np.zeros((len(items), 0))
+    first = int(known.min())
+    values = np.full((len(items), int(known.max()) - first + 1), np.nan)
+    for row, one in zip(values, items, strict=True):
+        row[one.days - first] = one.values
+    return first, values
+
+
+def center_surge(items: Sequence[Levelled]) -> Surge | None:
+    """The surge at the end of a center, all its items together, with its first day.
+
+    Patients who come for one thing come for others, so what all items say together is surer and sooner
+    than what each says. `times` is the median over the items with any use before.
+    """
+    first, values = on_one_calendar(items)
+    recent = values[:, -LOOK_BACK:]
+    line = pooled_sums(recent[None])[0]
+    if not line.size or line[-1] <= CENTER_ALARM:
+        return None
+    found = [one for one in (_surge(row, line, CENTER_ALARM) for row in recent) if one is not None]
+    times = [one.times for one in found if one.times < MOST_TIMES]
+    lasted = int(line.size - _start(line))
+    since = date.fromordinal(first + values.shape[1] - lasted)
+    return Surge(lasted, float(np.median(times)) if times else MOST_TIMES, float(line[-1]), since)
 
 
 def surge_now(values: FloatArray) -> Surge | None:
@@ -96,22 +150,6 @@ def surges_now(values: FloatArray) -> list[Surge | None]:
     recent = values[:, -LOOK_BACK:]
     sums = cumulative_sums(recent)
     return [_surge(row, line, ALARM) for row, line in zip(recent, sums, strict=True)]
-
-
-def center_surge(values: FloatArray) -> Surge | None:
-    """The surge at the end of a center: its items together, shape (items, days), one calendar.
-
-    Patients who come for one thing come for others, so what all items say together is surer and sooner
-    than what each says. `times` is the median over the items with any use before.
-    """
-    recent = values[:, -LOOK_BACK:]
-    line = pooled_sums(recent[None])[0]
-    if not line.size or line[-1] <= CENTER_ALARM:
-        return None
-    found = [one for one in (_surge(row, line, CENTER_ALARM) for row in recent) if one is not None]
-    times = [one.times for one in found if one.times < MOST_TIMES]
-    start = _start(line)
-    return Surge(int(line.size - start), float(np.median(times)) if times else MOST_TIMES, float(line[-1]))
 
 
 def _surge(values: FloatArray, sums: FloatArray, alarm: float) -> Surge | None:
@@ -151,7 +189,7 @@ def pooled_sums(values: FloatArray, alarm: float = CENTER_ALARM) -> FloatArray:
     together its spread is above 1, and it is divided by the spread of its own past.
     """
     centers, items, days = values.shape
-    past, own = _Past(values.reshape(-1, days)), _Moments(centers, days)
+    past, own = _Past(values.reshape(centers * items, days)), _Moments(centers, days)
     sums, running = np.zeros((centers, days)), np.zeros(centers)
     for day in range(days):
         scores = past.scores(day).reshape(centers, items)

@@ -19,6 +19,7 @@ from forecast.policy import SafetyStock, round_up
 from forecast.rates import Rates
 from forecast.request import CONSUMABLE, Forecast
 from forecast.scenario import (
+    DAYS_BY_RESPONSE,
     DRAWS,
     Crowd,
     FloatArray,
@@ -154,6 +155,8 @@ def _needs(
     draws: int,
 ) -> Iterator[tuple[ItemAsked, _Need | None]]:
     """Each item, its burn left out where it may not count, and what the scenario needs of it."""
+    if response_level not in DAYS_BY_RESPONSE:
+        raise ValueError("response_level must be 1 to 4, or None where none is recorded")
     crowds: dict[int, Crowd] = {}
     for told in asked:
         one = told if response_level or told.burn.ratio > 1 else replace(told, burn=NO_BURN)

@@ -109,6 +109,9 @@ def _print_plan(plan: Plan, goods: Mapping[str, Goods]) -> None:
     days = max((target.days for target in plan.targets), default=0)
     title = (plan.center, plan.scenario, f"{days} days to cover" if days else "no scenario")
     typer.echo(" · ".join(filter(None, title)))
+    if plan.surge is not None:
+        told = f"use is {plan.surge.times:.1f} times the usual since {plan.surge.since}"
+        typer.echo(f"{told} (at most {plan.surge.false_alarms_per_1000:g} false alarm in 1,000 calm days)")
     rows = [_row(target, goods[target.item]) for target in plan.targets if target.target is not None]
     _print_table([HEADS, *rows], right=(2, 3, 4))
     silent = [target.item for target in plan.targets if target.target is None]

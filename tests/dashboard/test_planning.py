@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date, timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -11,11 +12,12 @@ import pytest
 
 from dashboard import pieces
 from dashboard.pieces import Asked, Piece
-from dashboard.planning import book_burns
+from dashboard.planning import Watch, watches
 from dashboard.scenarios import Scenarios
 from forecast.horizon import ProtectionInterval
 from forecast.rates import Rate
 from forecast.scenario import Scenario
+from forecast.surge import Surge
 from ledger.store.series import DailyRow
 
 TODAY = date(2026, 3, 2)
@@ -38,31 +40,39 @@ def history(place: str, item: str, use: list[int]) -> Asked:
     return Asked(place, item, "consumable", "vital", 980, interval, tuple(rows), ())
 
 
-def burns(monkeypatch: pytest.MonkeyPatch, *asked: Asked) -> dict[tuple[str, str], Any]:
+def seen(monkeypatch: pytest.MonkeyPatch, *asked: Asked) -> dict[str, Watch]:
     silent = {one.place: () for one in asked}
     piece = Piece(0, 1, TODAY, 1, 42, silent, asked)
     monkeypatch.setattr(pieces, "Cutter", lambda *_: SimpleNamespace(pieces=lambda: [piece]))
     book: Any = SimpleNamespace(snapshot=None, size=1, today=TODAY)
     scenarios = Scenarios(None, {"C1": SCENARIO, "C3": SCENARIO})
-    return book_burns(book, scenarios, RATES, ["C1", "C2"])
+    return watches(book, scenarios, RATES, ["C1", "C2"])
 
 
 def test_an_item_in_a_surge_has_its_burn_measured(monkeypatch: pytest.MonkeyPatch) -> None:
     rng = np.random.default_rng(0)
     calm, surging = rng.poisson(10, 100).tolist(), rng.poisson(40, 10).tolist()
-    found = burns(
+    found = seen(
         monkeypatch,
         history("C1", "M", calm + surging),
         history("C1", "X", calm + surging),  # no rate
         history("C2", "M", calm + surging),  # no scenario
         history("C3", "M", calm + surging),  # not asked for
     )
-    assert list(found) == [("C1", "M")]
-    burn = found["C1", "M"]
+    assert list(found) == ["C1", "C2"]
+    assert (list(found["C1"].burns), found["C2"].burns) == (["M"], {})
+    burn = found["C1"].burns["M"]
     assert abs(burn.days - 10) <= 2
     assert burn.ratio == pytest.approx(0.5, rel=0.2)
+    surge = found["C1"].surge
+    assert surge is not None
+    assert surge.since is not None
+    assert abs((TODAY - surge.since).days - 10) <= 2
+    assert surge.times == pytest.approx(4, rel=0.2)
+    assert Surge.from_dict(json.loads(json.dumps(surge.as_dict()))) == surge
 
 
 def test_calm_items_have_none(monkeypatch: pytest.MonkeyPatch) -> None:
     calm = np.random.default_rng(1).poisson(10, 110).tolist()
-    assert burns(monkeypatch, history("C1", "M", calm), history("C1", "M", calm[:5])) == {}
+    found = seen(monkeypatch, history("C1", "M", calm), history("C1", "M", calm[:5]))
+    assert found == {"C1": Watch(None, {})}

@@ -215,18 +215,14 @@ def center(rng: np.random.Generator, shared: float, times: float) -> FloatArray:
 def of_book(home: Path) -> None:
     """Alarms of each center of a book, all consumables together: begun, by month."""
     series = [request for request in book_requests(home) if request.kind == CONSUMABLE]
-    first, last = min(r.series.first_day for r in series), max(r.series.last_day for r in series)
     centers = sorted({request.key.split("|")[0] for request in series})
-    items = sorted({request.key.split("|")[1] for request in series})
-    values = np.full((len(centers), len(items), (last - first).days + 1), np.nan)
-    for request in series:
-        place, item = request.key.split("|")
-        history = daily_history(request.series)
-        if history.size > surge.LEAST:
-            level = level_series(history, request.rng())
-            days = np.flatnonzero(~request.series.missing_array())[level.factors[history.phases] > 0]
-            line = values[centers.index(place), items.index(item)]
-            line[days + (request.series.first_day - first).days] = level.level_values
+    known = [surge.levelled(request.series, request.rng()) for request in series]
+    start, lines = surge.on_one_calendar(known)
+    rows = {place: [i for i, one in enumerate(series) if one.key.split("|")[0] == place] for place in centers}
+    values = np.full((len(centers), max(map(len, rows.values())), lines.shape[1]), np.nan)
+    for center_values, place in zip(values, centers, strict=True):
+        center_values[: len(rows[place])] = lines[rows[place]]
+    first, last = date.fromordinal(start), date.fromordinal(start + lines.shape[1] - 1)
     above = surge.pooled_sums(values) > surge.CENTER_ALARM
     begun = above & ~np.concatenate([np.zeros((len(centers), 1), dtype=bool), above[:, :-1]], axis=1)
     print(f"{len(centers)} centers, {first} to {last}: alarms begun, days in alarm, centers in alarm")

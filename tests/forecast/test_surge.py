@@ -10,11 +10,13 @@ from forecast.surge import (
     ALARM,
     GUARD,
     LEAST,
+    Levelled,
     center_surge,
     cumulative_sums,
+    item_surges,
+    levelled,
     surge_now,
     surges_now,
-    surges_of,
 )
 from tests.forecast.measure_surge import alarms, counts, upper, wide
 from tests.forecast.worlds import MONDAY, series_of
@@ -94,22 +96,34 @@ def test_a_surge_has_its_first_day_in_the_calendar() -> None:
     demand = counts(rng, np.maximum(level, 1e-9), 5).astype(int)
     marks = "".join("m" if 50 <= day < 57 else "o" for day in range(224))
     quiet = series_of(demand[:210], marks=marks[:210])
-    found, none = surges_of([series_of(demand, marks=marks), quiet], [rng, rng])
-    assert none is None
+    told = [levelled(series, rng) for series in (series_of(demand, marks=marks), quiet, series_of([]))]
+    found, none, empty = item_surges(told)
+    assert (none, empty) == (None, None)
     assert found is not None
     assert found.since is not None
     assert abs((found.since - MONDAY - timedelta(days=210)).days) <= 2
-    assert surges_of([series_of([])], [rng]) == [None]
+    assert item_surges([]) == []
 
 
 def test_a_center_is_seen_sooner_than_its_items() -> None:
     rng = np.random.default_rng(9)
     level = rng.uniform(0.5, 5, 20)[:, None] * np.where(np.arange(206) >= 200, 1.8, 1.0)
     values = counts(rng, level, 2)
-    values[3, :100] = np.nan
-    found = center_surge(values)
+    found = center_surge(items(values))
     assert found is not None
-    assert abs(found.days - 6) <= 2
+    assert found.since is not None
+    assert abs((found.since - MONDAY).days - 200) <= 2
+    assert found.days == 206 - (found.since - MONDAY).days
     assert found.times == pytest.approx(1.8, rel=0.4)
     assert sum(one is not None for one in surges_now(values)) < 10
-    assert center_surge(values[:, :200]) is None
+    assert center_surge(items(values[:, :200])) is None
+    assert center_surge([]) is None
+
+
+def items(values: np.ndarray) -> list[Levelled]:
+    """Items of one center; the fourth began 100 days late."""
+    days = MONDAY.toordinal() + np.arange(values.shape[1])
+    return [
+        Levelled(days[from_:], row[from_:])
+        for row, from_ in zip(values, [0, 0, 0, 100] + [0] * 16, strict=True)
+    ]

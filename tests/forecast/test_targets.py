@@ -131,4 +131,4 @@ def test_more_people_or_more_cases_never_ask_for_less(
 
 def test_an_unknown_response_level_is_refused() -> None:
     with pytest.raises(ValueError, match="response_level must be 1 to 4"):
-        one(ItemAsked("M"), level=7)
+        one(ItemAsked("M"), None, level=7)
