@@ -123,7 +123,7 @@ def _parabola(x: FloatArray, y: FloatArray) -> FloatArray:
     rise_left, rise_right = (y[1] - y[0]) / left, (y[2] - y[1]) / right
     bend = (rise_right - rise_left) / (left + right)
     lowest = (x[0] + x[1]) / 2 - rise_left / np.where(bend > 0, 2 * bend, np.inf)
-    return np.where(bend > 0, lowest, x[1])
+    return np.asarray(np.where(bend > 0, lowest, x[1]), dtype=np.float64)
 
 
 def _stratified(length: int) -> FloatArray:

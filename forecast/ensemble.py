@@ -1,6 +1,8 @@
 """The full method, for a panel: quantiles of total demand over the next periods, series by series.
 
-    quantile = 0.6 * pooled location and scale (`pool`, weekdays levelled) + 0.4 * ETS(A,N,N) paths (`batch`)
+    quantile = p * pooled location and scale (`pool`, weekdays levelled) + (1 - p) * ETS paths (`batch`)
+
+with p near 0.6, less where few windows taught (below).
 
 Averaging quantiles of unlike models is sharper than the best of them (Lichtendahl, Grushka-Cockayne &
 Winkler 2013); the weights were not learnt but compared (README, "Ideas"). The fast path is the pooled part
@@ -33,6 +35,8 @@ NO_USE = "no_use"
 NONE = "none"
 
 POOLED_SHARE = 0.6
+DOUBTED_WINDOWS = 300
+"""The pooled part has POOLED_SHARE * w / (w + 300) of the answer, w the windows that it was fitted to."""
 
 
 @dataclass(frozen=True)
@@ -125,8 +129,8 @@ def _settled(panel: Panel, teacher: Teacher, fast: bool) -> tuple[FloatArray, Fl
     drawn_mean, drawn = drawn_mean * share, drawn * share[:, None]
     if lesson is None:
         return drawn, drawn_mean, ALONE
-    rest = 1.0 - POOLED_SHARE
-    return POOLED_SHARE * pooled + rest * drawn, POOLED_SHARE * mean + rest * drawn_mean, FULL
+    part = POOLED_SHARE * lesson.windows / (lesson.windows + DOUBTED_WINDOWS)
+    return part * pooled + (1.0 - part) * drawn, part * mean + (1.0 - part) * drawn_mean, FULL
 
 
 def _short(panel: Panel, teacher: Teacher) -> tuple[FloatArray, FloatArray, str]:

@@ -89,7 +89,8 @@ def panel_of(series: Sequence[FloatArray], rhythm: Rhythm, gapless: Sequence[boo
 def first_columns(values: FloatArray) -> IntArray:
     """The column in which each series begins; the number of columns if it never does."""
     known = ~np.isnan(values)
-    return np.where(known.any(axis=1), known.argmax(axis=1), values.shape[1]).astype(np.int64)
+    starts = np.where(known.any(axis=1), known.argmax(axis=1), values.shape[1])
+    return np.asarray(starts, dtype=np.int64)
 
 
 def window_totals(values: FloatArray, length: int) -> FloatArray:
