@@ -7,8 +7,7 @@ from datetime import date
 import numpy as np
 
 from forecast.demand import DemandSeries
-from forecast.history import daily_history, known_days, level_series
-from forecast.surge import ALARM, LEAST, cumulative_sums
+from forecast.surge import ALARM, cumulative_sums, levelled
 
 
 def waves_of(series: DemandSeries, rng: np.random.Generator) -> list[tuple[date, date]]:
@@ -17,17 +16,15 @@ def waves_of(series: DemandSeries, rng: np.random.Generator) -> list[tuple[date,
     A surge begins after the last day on which the sum was 0, and ends with the last day of its alarm; two
     alarms without such a day between them are one surge.
     """
-    history = daily_history(series)
-    if history.size <= LEAST or not history.demand.any():
+    known = levelled(series, rng)
+    if not known.values.any():
         return []
-    level = level_series(history, rng)
-    days = known_days(series)[level.factors[history.phases] > 0]
-    sums = cumulative_sums(level.level_values[None])[0]
+    sums = cumulative_sums(known.values[None])[0]
     found: list[tuple[date, date]] = []
-    alarms, calm = np.flatnonzero(sums > ALARM), np.flatnonzero(sums <= 0)
-    for end in alarms.tolist():
+    calm = np.flatnonzero(sums <= 0)
+    for end in np.flatnonzero(sums > ALARM).tolist():
         start = int(calm[calm < end][-1]) + 1 if (calm < end).any() else 0
-        first, last = date.fromordinal(int(days[start])), date.fromordinal(int(days[end]))
+        first, last = date.fromordinal(int(known.days[start])), date.fromordinal(int(known.days[end]))
         if found and found[-1][0] == first:
             found.pop()
         found.append((first, last))

@@ -103,8 +103,8 @@ LABELS: dict[str, tuple[str, str]] = {
         "On more than half of the days the true need is not seen. What follows is a makeshift, not a measurement.",
     ),
     "story.asked.waves": (
-        "浅橙色是用量突增的 {n} 段，照样计入，不删。突增由账本从领用里看出；平稳时每 1,000 天误报不到 {false} 次。",
-        "Shaded: {n:surge|surges} in use, kept in the reckoning, not deleted. The book sees them in the issues; in quiet times it is wrong less than {false} times in 1,000 days.",
+        "浅橙色是用量突增的 {n} 段，照样计入，不删。突增由账本从领用里看出；平稳时每 1,000 天误报最多 {false} 次。",
+        "Shaded: {n:surge|surges} in use, kept in the reckoning, not deleted. The book sees them in the issues; in quiet times it is wrong at most {false:time|times} in 1,000 days.",
     ),
     "story.asked.alt": ("{name} 每周领用多少。数字见下表。", "{name}: issued per week. The table has the numbers."),
     "story.asked.unit": (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from math import ceil
 
 from markupsafe import Markup
 
@@ -130,8 +131,7 @@ def declared(told: Story) -> bool:
 def waves(told: Story, speech: Speech) -> list[Markup]:
     if not told.waves:
         return []
-    false = f"{FALSE_ALARMS_PER_1000:g}"
-    return [speech.say("story.asked.waves", n=len(told.waves), false=false)]
+    return [speech.say("story.asked.waves", n=len(told.waves), false=ceil(FALSE_ALARMS_PER_1000))]
 
 
 def enough(told: Story, speech: Speech) -> list[Markup]:

@@ -143,12 +143,13 @@ def _scenarios(book: Book) -> tuple[Scenarios | None, bool]:
 
 def _burn(told: Story, scenario: Scenario, rates: Sequence[Rate]) -> Burn:
     """Measured use of the present surge against the tables, where there is one."""
-    from forecast.surge import surges_of
+    from forecast.surge import item_surges, levelled
 
     if not rates or told.series is None or not any(told.series.demand):
         return NO_BURN
     one = told.standing
-    surge = surges_of([told.series], [seeded(f"{one.place.code}|{one.item.code}")])[0]
+    known = levelled(told.series, seeded(f"{one.place.code}|{one.item.code}"))
+    surge = item_surges([known])[0]
     if surge is None or surge.since is None:
         return NO_BURN
     return burn_since(told.series, surge.since, expected_daily(rates, scenario))
