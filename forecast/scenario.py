@@ -29,6 +29,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forecast.burn import NO_BURN, Burn
+from forecast.demand import MOST
 from forecast.rates import STAFF, Rate
 
 FloatArray = NDArray[np.float64]
@@ -58,16 +59,18 @@ class Spread:
             raise ValueError("likely must be 1 or more where high is")
 
     def levels(self, z: FloatArray) -> FloatArray:
-        """The level that belongs to each standard normal draw."""
+        """The level that belongs to each standard normal draw, at most MOST_A_DAY."""
         if not self.likely:
             return np.zeros_like(z)
-        return self.likely * np.exp(math.log(self.high / self.likely) / NINE_IN_TEN * z)
+        levels = self.likely * np.exp(math.log(self.high / self.likely) / NINE_IN_TEN * z)
+        return np.asarray(np.minimum(levels, MOST_A_DAY), dtype=np.float64)
 
     def mean(self) -> float:
-        """exp(mu + sigma^2/2) of the lognormal."""
+        """exp(mu + sigma^2/2) of the lognormal, at most MOST_A_DAY."""
         if not self.likely:
             return 0.0
-        return self.likely * math.exp((math.log(self.high / self.likely) / NINE_IN_TEN) ** 2 / 2)
+        mean = self.likely * math.exp((math.log(self.high / self.likely) / NINE_IN_TEN) ** 2 / 2)
+        return min(mean, float(MOST_A_DAY))
 
 
 @dataclass(frozen=True)
@@ -250,7 +253,7 @@ def item_use(
     # Variance of the factor's logarithm: log(1 + cv^2), as of any lognormal; its mean is kept at 1.
     variance = math.log1p((spread / 100 * burn.doubt) ** 2)
     factor = np.exp(math.sqrt(variance) * _normals(rng, mean.size) - variance / 2)
-    return rng.poisson(mean * burn.factor * factor).astype(np.float64)
+    return rng.poisson(np.minimum(mean * burn.factor * factor, MOST)).astype(np.float64)
 
 
 def pieces_at_once(rates: Iterable[Rate], crowd: Crowd) -> FloatArray:

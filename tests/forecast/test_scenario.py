@@ -101,6 +101,18 @@ def test_measured_burn_moves_the_use_and_narrows_its_error() -> None:
     assert np.log(drawn).std() == pytest.approx(math.sqrt(s**2 + 1 / 700), rel=0.03)
 
 
+def test_the_wildest_scenario_gives_whole_numbers() -> None:
+    wild = Spread(1, 1_000_000)
+    scenario = Scenario(
+        "s", wild, wild, wild, wild, isolated_percent=100, stay_days=60, caregivers_percent=1000,
+        rate_spread_percent=200,
+    )  # fmt: skip
+    drawn = use([Rate("M", "caregivers", 999_999.0, "")], scenario, 365, Burn(9, 100.0, 0.9))
+    assert np.isfinite(drawn).all()
+    assert 0 <= drawn.min() <= drawn.max() < 2**54
+    assert 0 < expected_daily([Rate("M", "cases", 1.0, "")], scenario) <= 1_000_000
+
+
 def test_visits_and_tests_rise_with_the_cases() -> None:
     spread = Spread(10, 40)
     crowd = draw_crowd(Scenario("s", spread, outpatients_per_day=spread), 14, "C01", MANY)
