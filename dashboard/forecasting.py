@@ -15,9 +15,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from dashboard.kept import KeptWork, one_run_at_a_time, published_table
 from dashboard.pieces import Cutter, Parameters, Piece
-from dashboard.workers import Answer, Here
-from forecast.published import METHOD, running_on, table_line
-from forecast.request import Forecast
+from dashboard.workers import Answer, Answered, Here
+from forecast.published import METHOD, running_on
 from forecast.run import Taught, teach
 from ledger.domain.entries import Command
 from ledger.domain.ids import derived_id
@@ -105,12 +104,12 @@ class Table:
 
     def add(self, file: Path) -> None:
         self._files.append(file)
-        for place, item, plain in _read(file):
-            self._digest.update(table_line(Forecast.from_dict(plain)))
+        for one in _read(file):
+            self._digest.update(one.line.encode())
             self.forecasts += 1
-            if plain["reason"] == "failed":
+            if one.reason == "failed":
                 self.failed += 1
-                self.failures += [f"{place}|{item}"][: FAILURES_NAMED - len(self.failures)]
+                self.failures += [f"{one.place}|{one.item}"][: FAILURES_NAMED - len(self.failures)]
 
     @property
     def print(self) -> str:
@@ -119,19 +118,18 @@ class Table:
     def rows(self) -> Iterator[tuple[str, str, int, str]]:
         """(place, item, log size, forecast as JSON), in order."""
         for file in self._files:
-            for place, item, plain in _read(file):
-                yield place, item, self.log_size, json.dumps(plain)
+            for one in _read(file):
+                yield one.place, one.item, self.log_size, one.result
 
     def lines(self) -> Iterator[bytes]:
         for file in self._files:
-            for _, _, plain in _read(file):
-                yield table_line(Forecast.from_dict(plain))
+            yield from (one.line.encode() for one in _read(file))
 
 
-def _read(file: Path) -> Iterator[tuple[str, str, dict[str, object]]]:
+def _read(file: Path) -> Iterator[Answered]:
     with file.open(encoding="utf-8") as lines:
         for line in lines:
-            yield tuple(json.loads(line))
+            yield Answered(*json.loads(line))
 
 
 def compute(

@@ -16,11 +16,12 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from importlib import import_module
-from typing import Any
+from typing import Any, NamedTuple
 
 from dashboard.pieces import Asked, Piece, request_of
 from forecast.demand import DemandSeries
 from forecast.policy import StockPolicy
+from forecast.published import table_line
 from forecast.request import Forecast, ForecastRequest
 from forecast.run import Taught, failed_forecast, forecast_many
 
@@ -32,12 +33,22 @@ _log = logging.getLogger(__name__)
 _known: dict[str, Taught] = {}
 
 
+class Answered(NamedTuple):
+    """One forecast as workers hand it over: its reason, itself as JSON, and its line of the table."""
+
+    place: str
+    item: str
+    reason: str
+    result: str
+    line: str
+
+
 class WorkProblem(Exception):
     """The workers cannot work; the message is one sentence for people."""
 
 
 def answer_piece(piece: Piece, taught: Taught) -> str:
-    """The forecasts of a piece as lines of JSON, [place, item, forecast], one for each item asked of.
+    """The forecasts of a piece as lines of JSON: an `Answered` for each item asked of.
 
     A series that cannot even be read gets a forecast that says "failed": none is dropped.
     """
@@ -50,11 +61,12 @@ def answer_piece(piece: Piece, taught: Taught) -> str:
             _log.warning("%s|%s failed: %s", asked.place, asked.item, error)
             failed[place] = failed_forecast(_nothing_known(piece, asked))
     answers = iter(forecast_many(requests, taught=taught))
-    lines = []
+    told = []
     for place, asked in enumerate(piece.asked):
         forecast = failed[place] if place in failed else next(answers)
-        lines.append(json.dumps([asked.place, asked.item, forecast.as_dict()], ensure_ascii=False))
-    return "".join(line + "\n" for line in lines)
+        line = table_line(forecast).decode()
+        told.append(Answered(asked.place, asked.item, forecast.reason, json.dumps(forecast.as_dict()), line))
+    return "".join(json.dumps(one, ensure_ascii=False) + "\n" for one in told)
 
 
 def _nothing_known(piece: Piece, asked: Asked) -> ForecastRequest:
