@@ -29,12 +29,14 @@ class Rhythm:
         recent: periods of a recent mean.
         settled: periods of history from which on a series is no longer short.
         week: periods to a week, 1 where a period is no shorter.
+        season: periods after which demand is like itself again; 0: a year.
     """
 
     year: int
     recent: int
     settled: int
     week: int = 1
+    season: int = 0
 
 
 MONTHLY = Rhythm(year=12, recent=12, settled=12)

@@ -5,7 +5,7 @@ Days are counted from 1970-01-01 (as numpy's datetime64 does), weeks from Monday
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -19,11 +19,28 @@ BoolArray = NDArray[np.bool_]
 EPOCH = date(1970, 1, 1)
 NAMES = {DAILY: "daily", WEEKLY: "weekly", MONTHLY: "monthly"}
 MONTH_GAP_DAYS = 26
+LONGEST_WEEK_DAYS = 27
+YEAR_DAYS = range(360, 371)
+NEVER = 10**9
 REGULAR_SHARE = 0.9
 MOST_SHARED = 0.02
 """Share of a series' rows that may lie in the same month or week as the row before."""
 LEAST_FILLED = 0.5
 """Share of the months or weeks that must have a row: daily demand, if rare enough, rarely meets in a week."""
+
+
+def with_season(rhythm: Rhythm, periods: int) -> Rhythm:
+    """A rhythm whose demand is like itself again after so many periods; 1: never, not even in a week.
+
+    Days: up to 27 periods take the place of the week, and the year stays.
+    """
+    if periods == 1:
+        return replace(rhythm, week=1, season=NEVER)
+    if rhythm.week > 1 and periods <= LONGEST_WEEK_DAYS:
+        return replace(rhythm, week=periods)
+    if periods == rhythm.year or (rhythm.week > 1 and periods in YEAR_DAYS):
+        return rhythm
+    return replace(rhythm, season=periods)
 
 
 @dataclass(frozen=True)

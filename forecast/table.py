@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from forecast.demand import INSUFFICIENT_SHARE, MOST
 from forecast.lost import complete_panel
 from forecast.panel import Panel, Rhythm
-from forecast.periods import Calendar, calendar_of, period_numbers
+from forecast.periods import Calendar, calendar_of, period_numbers, with_season
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -123,7 +123,7 @@ def tabulate(
 ) -> Table:
     """Put rows on a calendar, by default their own; no row is refused.
 
-    `fill_gaps`: an absent period after a series' first row is 0. `season`: periods to a year or other cycle.
+    `fill_gaps`: an absent period after a series' first row is 0. `season`: see `periods.with_season`.
     """
     dated = rows.where(rows.days != NO_DAY)
     if calendar is None:
@@ -136,7 +136,7 @@ def tabulate(
     recent = periods >= columns[0]
     odd.count(TOO_OLD, kept.series[~recent])
     demand, censored = _filled(kept.where(recent), periods[recent], columns, fill_gaps, odd)
-    rhythm = calendar.rhythm if season is None else replace(calendar.rhythm, year=season)
+    rhythm = calendar.rhythm if season is None else with_season(calendar.rhythm, season)
     first_day = calendar.first_day(int(columns[0]))
     return Table(rows.names, rhythm, first_day, demand, censored, odd.notes())
 

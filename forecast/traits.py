@@ -104,7 +104,7 @@ def _total_error(
 def _season(panel: Panel, length: int, origins: IntArray) -> FloatArray:
     """Demand of the same window in up to three past years / that of the year around it (ratio to moving
     average, Persons 1919), drawn towards 1; shape (origins, n), 1 where no past year is known."""
-    values, year = panel.values, panel.rhythm.year
+    values, year = panel.values, panel.rhythm.season or panel.rhythm.year
     periods, starts = values.shape[1], first_columns(values)
     share = np.ones((len(origins), len(values)))
     if periods < year + length or not panel.gapless.any():

@@ -31,7 +31,11 @@ def quantiles(
         str, typer.Option(help="Chances that the quantity is enough, each between 0 and 1, with commas.")
     ] = "0.90,0.95,0.98",
     season: Annotated[
-        int | None, typer.Option(min=1, help="Periods to a season. Default: a year of the file's periods.")
+        int | None,
+        typer.Option(
+            min=1,
+            help="Demand repeats after so many periods. Default: a year, for days a week too; 1: never.",
+        ),
     ] = None,
     gaps: Annotated[
         Gaps, typer.Option(help="A period without a row: not known, or no demand from the first row on.")

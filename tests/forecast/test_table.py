@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
 import pytest
 
-from forecast.panel import MONTHLY
+from forecast.panel import DAILY, MONTHLY
 from forecast.periods import EPOCH
 from forecast.table import (
     EMPTY_AT_END,
@@ -167,9 +168,15 @@ def test_the_panel_drops_what_is_missing_and_knows_who_has_a_gap() -> None:
 
 
 def test_a_chosen_season_is_that_of_the_panel() -> None:
-    given = rows(("a", "2024-01", 5), ("a", "2024-02", 5))
-    assert tabulate(given, season=4).panel().rhythm.year == 4
-    assert tabulate(given).panel().rhythm.year == 12
+    monthly = rows(("a", "2024-01", 5), ("a", "2024-02", 5))
+    daily = rows(*(("a", f"2024-01-{day:02d}", 5) for day in range(1, 29)))
+    assert tabulate(monthly).rhythm == tabulate(monthly, season=12).rhythm == MONTHLY
+    assert tabulate(monthly, season=4).rhythm == replace(MONTHLY, season=4)
+    assert tabulate(daily).rhythm == tabulate(daily, season=7).rhythm == tabulate(daily, season=365).rhythm
+    assert tabulate(daily, season=5).rhythm == replace(DAILY, week=5)
+    for table in (tabulate(monthly, season=1), tabulate(daily, season=1)):
+        assert table.rhythm.week == 1
+        assert table.rhythm.season > 10_000
 
 
 def test_more_than_half_lost_is_declared() -> None:
