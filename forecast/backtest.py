@@ -38,6 +38,8 @@ CLASSES = ("smooth", "erratic", "intermittent", "lumpy")
 LONGEST_INTERVAL, LARGEST_VARIATION = 1.32, 0.49
 BOOTSTRAPS = 2000
 CHUNK = 100
+NOTHING = 1e-12
+"""Added to both losses of a ratio: two forecasts without any error are alike."""
 
 
 class TooShort(ValueError):
@@ -131,9 +133,9 @@ class Report:
         ours, theirs = (np.where(kept, self.losses[who], 0.0).sum(axis=0) for who in (name, to))
         ours, theirs = ours[kept.any(axis=0)], theirs[kept.any(axis=0)]
         drawn = np.random.default_rng(0).integers(0, ours.size, (BOOTSTRAPS, ours.size))
-        ratios = ours[drawn].sum(axis=1) / np.maximum(theirs[drawn].sum(axis=1), 1e-300)
+        ratios = (ours[drawn].sum(axis=1) + NOTHING) / (theirs[drawn].sum(axis=1) + NOTHING)
         low, high = np.quantile(ratios, [0.025, 0.975])
-        return Ratio(float(ours.sum() / max(theirs.sum(), 1e-300)), float(low), float(high))
+        return Ratio(float((ours.sum() + NOTHING) / (theirs.sum() + NOTHING)), float(low), float(high))
 
     def series_in(self, series_class: str | None = None) -> int:
         """How many series have a scored window."""

@@ -195,6 +195,8 @@ def test_all_zero_series_are_scored_and_cost_nothing() -> None:
     found = backtest(table_of(np.zeros((3, 60))), entrants, 3)
     for score in found.scores.values():
         assert (score.pinball, score.covered[0], score.fill_rate[0]) == (0.0, 1.0, 1.0)
+    ratio = found.ratio("ours", "textbook")
+    assert (ratio.value, ratio.low, ratio.high) == (1.0, 1.0, 1.0), "two without any error are alike"
 
 
 def test_classes_by_hand() -> None:
