@@ -97,13 +97,14 @@ class Histories:
             self._pieces[part].append((start, chosen.size))
         self.rows += series.size
 
-    def groups(self, rows: int = ROWS_TAKEN_UP_AT_ONCE) -> Iterator[Rows]:
+    def groups(self, rows: int | None = None) -> Iterator[Rows]:
         """All series, about so many rows at a time, each series whole; the first are a fair sample."""
+        most = ROWS_TAKEN_UP_AT_ONCE if rows is None else rows
         waiting: list[int] = []
         size = 0
         for part in range(PARTS):
-            count = sum(rows for _, rows in self._pieces[part])
-            if waiting and size + count > rows:
+            count = sum(held for _, held in self._pieces[part])
+            if waiting and size + count > most:
                 yield self._rows(waiting)
                 waiting, size = [], 0
             if count:

@@ -67,8 +67,9 @@ class Question:
 def answer_file(
     history: Path, question: Question, out: Path, report: Path | None = None, progress: Progress | None = None
 ) -> dict[str, Any]:
-    """Answer a history file; returns the report without its series. Raises HistoryProblem and OSError.
+    """Answer a history file; returns the report without its series.
 
+    Raises HistoryProblem, PlaceProblem and OSError.
     Neither `out` nor `report` is touched before all is answered.
     """
     check_places(history, out, report)

@@ -135,6 +135,23 @@ def test_same_input_same_output_whatever_the_order_of_rows(cli: Cli, tmp_path: P
     assert len(set(found)) == 1
 
 
+def test_a_file_too_large_for_memory_is_answered_piece_by_piece(
+    ask: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from dashboard import histories, quantities
+
+    monkeypatch.setattr(histories, "ROWS_READ_AT_ONCE", 100)
+    monkeypatch.setattr(histories, "ROWS_TAKEN_UP_AT_ONCE", 1000)
+    monkeypatch.setattr(histories, "IN_MEMORY_BYTES", 5000)
+    monkeypatch.setattr(quantities, "IN_MEMORY_BYTES", 500)
+    monkeypatch.setattr(quantities, "BLOCK_BYTES", 100)
+    lines = usual(90)
+    by_series, by_date = ask(lines), ask(sorted(lines, key=lambda line: str(line[1])))
+    assert by_series.lines == by_date.lines
+    for k in range(90):
+        assert 24 * (k + 1) < by_series.amounts(f"u{k:02d}")[0] < 60 * (k + 1)
+
+
 def test_other_columns_and_a_byte_order_mark_are_passed_over(cli: Cli, tmp_path: Path) -> None:
     plain, odd, out = tmp_path / "plain.csv", tmp_path / "odd.csv", tmp_path / "o.csv"
     write(plain, usual(3))
