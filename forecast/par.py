@@ -39,12 +39,13 @@ def par_level(need: ParNeed) -> int:
     from scipy.special import betainc
 
     wanted, share = need.at_once, need.available_share
+    level = need.service_level_per_mille / 1000 - 1e-12
     if wanted == 0 or share == 1.0:
         return wanted
 
     def enough(pieces: int) -> bool:
         # P(Binomial(n, p) >= k) = I_p(k, n - k + 1), the regularised incomplete beta function.
-        return bool(betainc(wanted, pieces - wanted + 1, share) >= need.service_level_per_mille / 1000 - 1e-12)
+        return bool(betainc(wanted, pieces - wanted + 1, share) >= level)
 
     low, high = wanted, wanted + 1
     while not enough(high):
