@@ -57,4 +57,5 @@ def _paths(home: Path) -> Iterable[str]:
     with Record.open(home).reading() as reading:
         center = next(place.code for place in reading.places() if place.kind == "center")
         item = next(iter(reading.items())).code
-    return ("/", "/centers/", f"/centers/{center}", "/items/", f"/items/{item}", "/flows/", "/log/checkpoint")
+    centers = ("/centers/", f"/centers/{center}", f"/centers/{center}/story")
+    return ("/", *centers, "/items/", f"/items/{item}", "/flows/", "/log/checkpoint")

@@ -141,10 +141,8 @@ def _shade(
         x0, x1 = max(start, first), min(end + timedelta(days=1), last)
         if x1 <= x0:
             continue
-        figure.add_shape(
-            type="rect", x0=x0, x1=x1, y0=0, y1=1, yref="paper", layer="below", fillcolor=WAVE,
-            line={"width": 0},
-        )
+        look = {"yref": "paper", "layer": "below", "fillcolor": WAVE, "line": {"width": 0}}
+        figure.add_shape(type="rect", x0=x0, x1=x1, y0=0, y1=1, **look)
         figure.add_annotation(
             x=x0, y=1, yref="paper", text=say.plain("chart.wave"), xanchor="left", yanchor="top",
             showarrow=False, font={"size": 13, "color": AMBER_INK},
@@ -188,5 +186,3 @@ def _month(day: date, lang: str) -> str:
     if lang == "zh":
         return f"{day.year} 年 {day.month} 月" if day.month == 1 else f"{day.month} 月"
     return f"{day:%b} {day.year}" if day.month == 1 else f"{day:%b}"
-
-

@@ -74,9 +74,7 @@ def _bars(figure: go.Figure, bars: Sequence[tuple[int, int, int]], marker: dict[
     if bars:
         places, heights, told = zip(*bars, strict=True)
         hover = "%{customdata:,} " + unit + "<extra></extra>"
-        figure.add_bar(
-            x=places, y=heights, customdata=told, hovertemplate=hover, marker=marker, width=0.62
-        )
+        figure.add_bar(x=places, y=heights, customdata=told, hovertemplate=hover, marker=marker, width=0.62)
 
 
 def _name_last(figure: go.Figure, last: Window, place: int, peak: int, say: Words) -> None:
@@ -92,9 +90,7 @@ def _name_last(figure: go.Figure, last: Window, place: int, peak: int, say: Word
         )  # fmt: skip
 
 
-def _upright(
-    figure: go.Figure, windows: Sequence[Window], peak: int, say: Words, narrow: bool
-) -> go.Figure:
+def _upright(figure: go.Figure, windows: Sequence[Window], peak: int, say: Words, narrow: bool) -> go.Figure:
     step = next((s for s in _STEPS if peak / s <= 5), max(1, peak))
     ticks = list(range(0, peak + step, step))
     shown = list(range(len(windows)))[:: 4 if narrow else 2]
@@ -170,9 +166,7 @@ def levels_kept(
     )  # fmt: skip
 
 
-def _stack(
-    figure: go.Figure, parts: Sequence[Part], y: int, peak: int, say: Words, narrow: bool
-) -> None:
+def _stack(figure: go.Figure, parts: Sequence[Part], y: int, peak: int, say: Words, narrow: bool) -> None:
     room = (_NARROW if narrow else _WIDE) / peak
     for part in parts:
         if part.quantity <= 0:
@@ -206,5 +200,3 @@ def _upright_line(figure: go.Figure, text: str, at: int, n: int, peak: int, narr
         x=at, y=1, yref="paper", text=text, xanchor=anchor, yanchor="bottom", yshift=4 + 22 * n,
         showarrow=False, font={"size": 13, "color": AMBER_INK if n == 0 else INK2},
     )  # fmt: skip
-
-

@@ -38,8 +38,8 @@ LABELS: dict[str, tuple[str, str]] = {
     "method.safety.source": ("出处：定期盘查的 (R, s, S) 规则（Silver、Pyke、Thomas）；用实测误差的分位数代替 z·σ 是本账的选择。", "Source: the periodic review (R, s, S) rule (Silver, Pyke and Thomas); a quantile of measured error in place of z·σ is the book's own choice."),
     "method.forecast": ("预测", "Forecast"),
     "method.forecast.text": (
-        "由出库记录逐日还原需求；没有货可领的日子不当作没有需求。图上的带子是八成区间：十次里约八次落在里面。历史太短时用简单平均，或借用其他中心同一种物资的用量，并写明。",
-        "Demand is rebuilt day by day from the issues; a day without stock is not taken as a day without demand. The band is the 80% interval: about eight times in ten the truth lies within. Where history is short a plain mean is used, or the rate of like centers, and the page says so.",
+        "由出库记录逐日还原需求；没有货可领的日子不当作没有需求。图上的带子是八成区间：十次里约八次落在里面。历史太短时用简单平均，或借用其他中心同一种物资的用量，并写明。每次预测都回头试最近至多十二段：只用每段之前已知的，算出那时该备多少，再看后来用了多少；架子空过的一段不知道真正要多少，照样列出，不计入够或不够。",
+        "Demand is rebuilt day by day from the issues; a day without stock is not taken as a day without demand. The band is the 80% interval: about eight times in ten the truth lies within. Where history is short a plain mean is used, or the rate of like centers, and the page says so. Each forecast is tried on up to twelve past stretches: from what was known before each, what should have been kept then, and what was used afterwards. A stretch in which the shelf ran empty is listed, but counts neither way, since the true need is not known.",
     ),
     "method.forecast.source": ("出处：Hyndman 等人的 ETS 指数平滑（statsmodels）；缺货日的处理，依据在真实机构数据上的比较。", "Source: ETS exponential smoothing of Hyndman et al. (statsmodels); treating stock-out days as censored follows measurements on real facility data."),
     "method.levels": ("断货、告急、偏低、留意", "Out, urgent, low, watch"),

@@ -71,6 +71,10 @@ LABELS: dict[str, tuple[str, str]] = {
         "从发货到能用：一半在 <b>{half} 天</b>以内，十次有九次在 <b>{most} 天</b>以内。送到这里的有 {n} 批，批数少时参考别处。账上没有申领，所以量的只是路上和验收。",
         "From dispatch to usable: half within <b>{half:day|days}</b>, nine in ten within <b>{most:day|days}</b>. {n:shipment|shipments} came here; where those are few, others lend theirs. The book has no requests, so this is transport and inspection only.",
     ),
+    "story.lead.same_day": (
+        "从发货到能用：十次有九次在当天。送到这里的有 {n} 批，批数少时参考别处。账上没有申领，所以量的只是路上和验收。",
+        "From dispatch to usable: nine in ten on the same day. {n:shipment|shipments} came here; where those are few, others lend theirs. The book has no requests, so this is transport and inspection only.",
+    ),
     "story.lead.setting": (
         "还没有到货可量，提前期先按设定的 {n} 天算。",
         "No delivery to measure yet; the lead time is set at {n:day|days}.",

@@ -89,6 +89,8 @@ def lead_times(told: Story, speech: Speech) -> list[Markup]:
         days = f"{forecast.lead_time_days:.1f}".removesuffix(".0")
         return [speech.say("story.lead.setting", n=days)]
     half, most = (within(forecast.lead_times, share) for share in (50, 90))
+    if most == 0:
+        return [speech.say("story.lead.same_day", n=told.deliveries)]
     return [speech.say("story.lead", half=half, most=most, n=told.deliveries)]
 
 
@@ -223,7 +225,7 @@ def order(kept: Keeping, speech: Speech) -> list[Markup]:
 
 
 def in_packs(packed: Packed, kept: Keeping, speech: Speech) -> Markup:
-    """": 2 cases and 3 boxes, 4,600 in all"; nothing for what is not packed."""
+    """As ": 2 cases and 3 boxes, 4,600 in all"; nothing for what is not packed."""
     say, unit = speech.say, kept.standing.item.unit
     whole = (("case", packed.cases), ("box", packed.boxes))
     parts = [say(f"story.pack.{pack}", n=n) for pack, n in whole if n]
@@ -284,7 +286,8 @@ def verdict(look: Look, speech: Speech) -> Markup:
 
 def unsaid(told: Story, speech: Speech) -> Markup:
     """Why nothing can be said of what to keep, as a sentence."""
-    return Markup("{}{}").format(why_not(told, speech), "。" if speech.lang == "zh" else ".")
+    why = why_not(told, speech)
+    return why[:1].upper() + why[1:] + ("。" if speech.lang == "zh" else ".")
 
 
 def untested(told: Story, speech: Speech) -> Markup:
@@ -292,7 +295,7 @@ def untested(told: Story, speech: Speech) -> Markup:
     forecast = told.standing.forecast
     if told.standing.item.item_class in ("reusable", "equipment"):
         return speech.say("story.enough.par")
-    if forecast is None or forecast.stock is None:
+    if forecast is None or forecast.stock is None or forecast.model == "no_use":
         return unsaid(told, speech)
     return speech.say("stock.no_backtest")
 

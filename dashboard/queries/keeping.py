@@ -71,9 +71,9 @@ class Keeping:
 
     @property
     def leftover(self) -> int:
-        """Of the usable, what is forecast to expire before its use."""
-        outlook = self.standing.outlook
-        return outlook.left_at_expiry if outlook else 0
+        """Of the usable, what is forecast to expire before its use; without any use nothing can be said."""
+        outlook, forecast = self.standing.outlook, self.standing.forecast
+        return outlook.left_at_expiry if outlook and forecast and forecast.daily_mean else 0
 
     @property
     def shelf(self) -> int:
@@ -114,8 +114,9 @@ def _keeping(book: Book, told: Story) -> Keeping:
     one = told.standing
     goods = next(goods for goods in book_goods(book) if goods.code == one.item.code)
     scenarios, unread = _scenarios(book)
-    scenario = scenarios.of(one.place.code) if scenarios else None
-    forecast = one.forecast
+    scenario = scenarios.of(one.place.code) if scenarios and one.place.kind == "center" else None
+    # Nothing ever issued says nothing of what to keep: a reorder point of 0 would be no answer.
+    forecast = one.forecast if one.forecast and one.forecast.model != "no_use" else None
     rates = book_rates(book) if scenario else {}
     burn = _burn(told, scenario, rates.get(one.item.code, ())) if scenario else NO_BURN
     par = forecast.par_level if forecast else None

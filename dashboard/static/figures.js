@@ -32,11 +32,13 @@
     .then(withoutSheets(() => load("script", { src: own.plotly })));
 
   async function draw(holder) {
-    const address = holder.dataset.figure + (holder.dataset.figure.includes("?") ? "&" : "?") + "narrow=" + (narrow.matches ? 1 : 0);
+    const asked = narrow.matches;
+    const address = holder.dataset.figure + (holder.dataset.figure.includes("?") ? "&" : "?") + "narrow=" + (asked ? 1 : 0);
     const [answer] = await Promise.all([fetch(address), plotlyReady()]);
     if (!answer.ok) throw new Error(String(answer.status));
     const figure = await answer.json();
     await document.fonts.ready;
+    if (asked !== narrow.matches) return draw(holder); // turned meanwhile: the other picture is wanted
     holder.replaceChildren();
     await Plotly.newPlot(holder, figure.data, { ...figure.layout, dragmode: false, autosize: true }, config);
     holder.classList.add("drawn");

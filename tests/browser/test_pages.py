@@ -19,11 +19,11 @@ from tests.browser.watching import DESKTOP, PHONE, watched
 from tests.dashboard.trace.conftest import GIVEN, make_donor_book
 
 DISTRICT = [
-    "/", "/centers/", "/centers/990101001-01", "/items/", "/items/PPE-02", "/entries/", "/entries/100",
-    "/method", "/verify", "/trace/", "/trace/?code=2025-00231-0", "/trace/2025-00231-6",
-    "/trace/2025-00231-6/receipt", "/flows/", "/flows/flows",
-    "/flows/flows?street=990101001&source=donated", "/flows/map", "/flows/center", "/flows/item",
-    "/flows/shortages",
+    "/", "/centers/", "/centers/990101001-01", "/centers/990101001-01/story?item=PPE-05", "/items/",
+    "/items/PPE-02", "/entries/", "/entries/100", "/method", "/verify", "/trace/",
+    "/trace/?code=2025-00231-0", "/trace/2025-00231-6", "/trace/2025-00231-6/receipt", "/flows/",
+    "/flows/flows", "/flows/flows?street=990101001&source=donated", "/flows/map", "/flows/center",
+    "/flows/item", "/flows/shortages",
 ]  # fmt: skip
 ARCHIVE = [
     "/", "/items/", "/entries/", "/method", "/verify", "/trace/2020-00001-9", "/flows/", "/flows/flows",
