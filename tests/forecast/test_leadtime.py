@@ -66,6 +66,14 @@ def test_a_thin_pair_borrows_from_its_place_and_the_place_from_the_book() -> Non
     assert law(LeadTimes(shipments, TODAY).of("C99", "D77")) == pytest.approx(book)
 
 
+def test_places_taken_a_few_at_a_time_borrow_from_the_whole_book_all_the_same() -> None:
+    shipments = [sent(10), *(sent(1, "C02") for _ in range(9)), sent(4, "C03"), sent(None, "C03", age=6)]
+    whole = LeadTimes(shipments, TODAY)
+    for place in ("C01", "C02", "C03", "C99"):
+        own = [one for one in shipments if one.place == place]
+        assert LeadTimes(own, TODAY, whole).of(place) == whole.of(place)
+
+
 def test_nothing_arrived_anywhere_is_no_lead_time() -> None:
     assert LeadTimes([sent(None)], TODAY).of("C01") is None
     assert LeadTimes([], TODAY).of("C01") is None
