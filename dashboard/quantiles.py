@@ -30,8 +30,7 @@ Progress = Callable[[int, int], None]
 
 CELLS_AT_ONCE = 500_000
 LONGEST_HORIZON = 400
-"""Periods. A longer total is that of so many, in proportion: cautious, since then good and bad times do not
-even out, and quick."""
+"""Periods. A longer total is that of so many, in proportion: paths of thousands of periods take minutes."""
 CLOSE = 1e-9
 """A quantity so little above a whole number, relatively, is that number."""
 
