@@ -135,14 +135,17 @@ def _scored(one: Ready, totals: Totals, row: int) -> Backtest | None:
     """Each window's total against its quantiles; those with a stock-out are shown but not scored, their
     demand is not known."""
     series, length = one.then, one.length
-    within = np.array(one.starts)[:, None] + np.arange(length)
-    seen = np.asarray(series.observed[within].all(axis=1))
+    starts = np.array(one.starts)
+    within = starts[:, None] + np.arange(length)
     weight = series.factors[series.phases[within]].sum(axis=1)[:, None] / length
     scaled = totals.quantiles[:, row] * weight
     quantities = np.ceil(scaled - np.maximum(1e-9, 1e-14 * scaled))  # as policy.round_up
-    open_ = series.factors[one.history.phases] > 0
-    demand = one.history.demand[open_][within].sum(axis=1)
-    rows = window_rows(one.known[open_][within[:, [0, -1]]], demand, seen, quantities)
+    # Windows lie end to end: each takes all days up to the next, those too on which a place is mostly closed.
+    first = np.flatnonzero(series.factors[one.history.phases] > 0)[starts]
+    last = np.append(first[1:], one.history.size) - 1
+    demand = np.add.reduceat(one.history.demand, first)
+    seen = ~np.logical_or.reduceat(one.history.censored, first)
+    rows = window_rows(one.known[np.stack([first, last], axis=1)], demand, seen, quantities)
     window_mean = length * float(series.values[: one.starts[0]].mean())
     return measured(LEVELS, demand[seen], quantities[seen], window_mean, length, rows)
 

@@ -231,6 +231,13 @@ def test_lost_days_are_told_as_the_ledger_shows_them(tell):
     assert bare == 1 + bare_days
 
 
+def test_the_shares_lost_are_those_of_the_stored_forecast(book):
+    one = next(s for s in standings(book, place=FIRST) if s.item.code == MASK)
+    told = story(book, one)
+    assert told.whole.at_least / len(told.days) == one.forecast.censored_share > 0
+    assert told.whole.unknown / len(told.days) == one.forecast.missing_share > 0
+
+
 def test_the_shelf_by_month_is_that_of_the_views(tell, book):
     total, by_day = 0, {}
     for row in book.reading.daily(FIRST, MASK):
