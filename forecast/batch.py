@@ -35,7 +35,7 @@ def fit_smoothing(values: FloatArray, prior: bool = False) -> FloatArray:
     initial = first_levels(values)
     grid = np.array(ETS_GRID)
     losses = np.stack([_squares(values, smoothed_levels(values, a, initial)) for a in ETS_GRID])
-    flat = losses.max(axis=0) <= losses.min(axis=0)
+    flat = losses.max(axis=0) - losses.min(axis=0) <= 1e-12 * np.nansum(values**2, axis=1)
     if prior:
         losses = _posterior(losses, (~np.isnan(values)).sum(axis=1))
     edge = losses.argmin(axis=0)

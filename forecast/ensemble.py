@@ -35,8 +35,8 @@ NO_USE = "no_use"
 NONE = "none"
 
 POOLED_SHARE = 0.6
-DOUBTED_WINDOWS = 300
-"""The pooled part has POOLED_SHARE * w / (w + 300) of the answer, w the windows that it was fitted to."""
+DOUBTED_WINDOWS = 100
+"""The pooled part has POOLED_SHARE * w / (w + 100) of the answer, w the windows that it was fitted to."""
 
 
 @dataclass(frozen=True)

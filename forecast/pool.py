@@ -51,6 +51,8 @@ TAU = 0.3
 OVERLAP = 6.0
 """Overlapping windows of like series err together: the prior counts as if there were a sixth of them."""
 TAIL = 20.0
+SHORT_TRUST = 4.0
+"""A short memory guesses many scales too low; only what is far off counts less, or too little is covered."""
 WIDTH = 1.15
 """Standard deviation / mean absolute deviation: 1.25 for the normal law, less here, since s is guessed."""
 RATIO_BOUNDS = (-3.0, 6.0)
@@ -118,18 +120,21 @@ def learn_lesson(
     """
     sample = sample_of(panel)
     end = sample.values.shape[1] if until is None else until
-    return _fit(*_windows(sample.upto(end), length), length, 0, levels)
+    traits, totals, counted = _windows(sample.upto(end), length)
+    series = np.broadcast_to(np.arange(len(sample.values)), counted.shape)
+    return _fit(traits, totals, counted, series, length, 0, levels)
 
 
 def learn_short_lesson(panel: Panel, length: int, memory: int, levels: Sequence[float]) -> Lesson | None:
     """The same for series of `memory` periods of history: what came after the last few of longer ones."""
     sample = sample_of(panel)
     values, starts = sample.values, first_columns(sample.values)
-    seen, totals = [], []
+    seen, totals, series = [], [], []
     for origin in range(values.shape[1] - length, max(memory, 1) - 1, -max(1, length // 3)):
         long = np.flatnonzero(origin - starts >= memory)
         seen.append(values[long, origin - memory : origin])
         totals.append(values[long, origin : origin + length].sum(axis=1))
+        series.append(long)
         if len(seen) >= SHORT_ORIGINS * 2 or not long.size:
             break
     if not seen:
@@ -138,7 +143,8 @@ def learn_short_lesson(panel: Panel, length: int, memory: int, levels: Sequence[
     shortened = Panel(cut, sample.rhythm, np.zeros(len(cut), dtype=np.bool_))
     traits = traits_at(shortened, length, np.array([memory]))
     total = np.concatenate(totals)[None, :]
-    return _fit(traits, total, np.ones(total.shape, dtype=np.bool_), length, memory, levels)
+    every = np.ones(total.shape, dtype=np.bool_)
+    return _fit(traits, total, every, np.concatenate(series)[None, :], length, memory, levels)
 
 
 def memory_of(size: int) -> int:
@@ -171,8 +177,15 @@ def _step(length: int) -> int:
 
 
 def _fit(
-    traits: Traits, totals: FloatArray, counted: BoolArray, length: int, memory: int, levels: Sequence[float]
+    traits: Traits,
+    totals: FloatArray,
+    counted: BoolArray,
+    series: IntArray,
+    length: int,
+    memory: int,
+    levels: Sequence[float],
 ) -> Lesson | None:
+    """The fit itself; arrays of shape (origins, n), `series` saying of which series each window is."""
     if counted.sum() < FEWEST_WINDOWS or not totals[counted].any():
         return None
     seen = Traits(
@@ -185,7 +198,7 @@ def _fit(
     spread_weights = _spread_weights(seen, demand, location)
     lesson = Lesson(length, memory, lesson.windows, place_weights, spread_weights, {})
     scale = lesson.scale(seen, location)
-    trust = _trust(demand - location, scale, counted)
+    trust = _trust(demand - location, (SHORT_TRUST if memory else 1.0) * scale, series[counted])
     ratio, terms = location / scale, _shape_terms(seen, location, scale)
     apart = lesson.windows * min(1.0, _step(length) / length)
     shapes = {}
@@ -236,11 +249,10 @@ def _spread_weights(traits: Traits, demand: FloatArray, location: FloatArray) ->
     return tuple(found.tolist())
 
 
-def _trust(miss: FloatArray, scale: FloatArray, counted: BoolArray) -> FloatArray:
+def _trust(miss: FloatArray, scale: FloatArray, series: IntArray) -> FloatArray:
     """min(1, guessed scale / root mean square miss of the series over all its windows)."""
-    series = np.broadcast_to(np.arange(counted.shape[1]), counted.shape)[counted]
-    squares = np.bincount(series, weights=miss**2, minlength=counted.shape[1])
-    proved = np.sqrt(squares / np.maximum(counted.sum(axis=0), 1))[series]
+    squares = np.bincount(series, weights=miss**2) / np.maximum(np.bincount(series), 1)
+    proved = np.sqrt(squares)[series]
     return np.asarray(np.minimum(1.0, scale / np.maximum(proved, 1e-9)), dtype=np.float64)
 
 
