@@ -106,6 +106,7 @@ def _whole_or_not_at_all(place: Path) -> Iterator[IO[str]]:
         with place.open("w", **ENCODING) as file:
             yield file
         return
+    place = place.resolve()  # the file that a link names, not the link: /dev/stdout is one
     aside = place.with_name(f".{place.name}.{os.getpid()}.part")
     try:
         with aside.open("w", **ENCODING) as file:

@@ -71,7 +71,7 @@ def quantiles(
     if as_json:
         print_json(head)
     else:
-        typer.echo(_summary(head, out))
+        typer.echo(_summary(head, out), err=not out.resolve().is_file())
     return 0
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import json
 import random
+import subprocess
+import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -331,6 +333,30 @@ def test_a_method_that_fails_for_one_series_is_replaced_for_that_one(
     assert found.entry("x")["reason"] == "failed: FloatingPointError: no convergence"
     assert found.amounts("x")[0] >= 3 * 666
     assert found.report["models"]["plain_mean"] == 1
+
+
+def test_a_lesson_that_cannot_be_learnt_leaves_each_series_to_itself(
+    ask: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(panel: Any, *rest: Any) -> None:
+        if len(panel.values):
+            raise ValueError("singular matrix")
+
+    monkeypatch.setattr("forecast.ensemble.learn_lesson", broken)
+    found = ask(usual(9))
+    assert all(found.amounts(f"u{k:02d}")[0] > 24 * (k + 1) for k in range(9))
+
+
+def test_answers_go_down_a_pipe_and_through_a_link(tmp_path: Path) -> None:
+    history, link, target = write(tmp_path / "h.csv", usual(1, 3)), tmp_path / "link.csv", tmp_path / "o.csv"
+    link.symlink_to(target)
+    command = "import sys; from dashboard.cli import run; sys.exit(run(sys.argv[1:]))"
+    call = [sys.executable, "-c", command, "forecast", "quantiles", str(history), "--horizon", "1", "-o"]
+    piped = subprocess.run([*call, "/dev/stdout"], capture_output=True, text=True, check=True)
+    subprocess.run([*call, str(link)], capture_output=True, check=True)
+    assert piped.stdout == target.read_text()
+    assert piped.stdout.startswith("series_id,level,quantity\nu00,0.90,")
+    assert link.is_symlink()
 
 
 # refused, before anything is written ----------------------------------------------------------------------
