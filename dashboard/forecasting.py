@@ -146,9 +146,9 @@ def compute(
     taught = teach(cutter.sample())
     work = KeptWork(home, log_size, _key(log_size, today, parameters, taught))
     table, done = Table(log_size, work), 0
-    for piece, file in _answered(cutter.pieces(), taught, workers, work, table):
+    for centers, file in _answered(cutter.pieces(), taught, workers, work, table):
         table.add(file)
-        done += piece.centers
+        done += centers
         if progress is not None:
             progress(done, len(cutter.centers))
     return table
@@ -156,9 +156,9 @@ def compute(
 
 def _answered(
     pieces: Iterable[Piece], taught: Taught, workers: Workers, work: KeptWork, table: Table
-) -> Iterator[tuple[Piece, Path]]:
-    """Every piece in its order, answered: what is kept as it is, the others by the workers."""
-    known: dict[int, tuple[Piece, Path]] = {}
+) -> Iterator[tuple[int, Path]]:
+    """How many centers each piece has, and its answers, in order: what is kept, the others by the workers."""
+    known: dict[int, tuple[int, Path]] = {}
     digests: dict[int, str] = {}
 
     def asked() -> Iterator[Piece]:
@@ -170,14 +170,14 @@ def _answered(
                 yield piece
             else:
                 table.taken_up += 1
-                known[piece.number] = (piece, file)
+                known[piece.number] = (piece.centers, file)
 
     wanted = 0
     for piece, lines in workers.answers(asked(), taught):
         while wanted in known and wanted < piece.number:
             yield known.pop(wanted)
             wanted += 1
-        yield piece, work.keep(piece.number, digests.pop(piece.number), lines)
+        yield piece.centers, work.keep(piece.number, digests.pop(piece.number), lines)
         wanted = piece.number + 1
     for number in sorted(known):
         yield known.pop(number)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import os
 import shutil
 import signal
 import sqlite3
@@ -22,6 +23,7 @@ from dashboard import pieces, workers
 from dashboard.cli import run
 from dashboard.forecasting import Run, run_forecasts
 from dashboard.workers import Cluster, Here, WorkProblem
+from forecast.run import Taught
 from ledger.domain import canonical
 from ledger.domain.entries import Command
 from ledger.domain.ids import derived_id
@@ -144,6 +146,23 @@ def test_a_run_that_was_killed_is_taken_up_and_ends_as_if_it_had_not_been(
 def views(record: Record, name: str) -> list[tuple[tuple[str, ...], tuple[object, ...]]]:
     with record.store.read() as snapshot:
         return list(snapshot.rows(name))
+
+
+def test_a_worker_that_is_killed_stops_the_run_with_a_sentence_and_the_work_stays(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """As the kernel kills one for want of memory: at the second piece."""
+    whole = workers.answer_piece
+
+    def killed(piece: pieces.Piece, taught: Taught) -> str:
+        if piece.number == 2:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return whole(piece, taught)
+
+    monkeypatch.setattr(workers, "answer_piece", killed)
+    assert run(["--home", str(home), "forecast", "run", "--jobs", "2"]) == 2
+    assert "a worker was killed" in capfd.readouterr().err
+    assert not stored(home)
 
 
 def test_a_series_that_cannot_be_read_is_reported_and_the_others_are_answered(
