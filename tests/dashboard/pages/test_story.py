@@ -383,6 +383,7 @@ def test_the_larger_of_scenario_and_past_use_is_kept_and_said(changed_home, book
     past = book.forecasts[FIRST, MASK].stock.reorder_point
     before = create_app(changed_home, siblings=[]).test_client().get(STORY)
     assert "没有设应急情景" in Page(before.text).text
+    assert 'class="chip' in before.text
     (changed_home / "scenario.toml").write_text(SCENARIO, encoding="utf-8")
     app = create_app(changed_home, siblings=[])
     with Books(app.extensions["mingzhang"]).open() as other:
