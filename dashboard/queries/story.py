@@ -7,8 +7,7 @@ the stored forecast. So a page and a forecast say the same numbers, and the log 
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import groupby
@@ -215,7 +214,7 @@ def _movements(rows: Sequence[dict[str, Any]], standing: Standing, last: date) -
     by_day = {date.fromisoformat(row["day"]): row for row in rows}
     first, total, found = min(by_day, default=last + timedelta(days=1)), 0, []
     for day in (first + timedelta(days=n) for n in range((last - first).days + 1)):
-        row = by_day.get(day, _NOTHING)
+        row: Mapping[str, Any] = by_day.get(day, _NOTHING)
         total += row["usable_change"]
         gone = sum(quantity for last_good, quantity in standing.expiries if last_good < day)
         found.append(
@@ -227,7 +226,9 @@ def _movements(rows: Sequence[dict[str, Any]], standing: Standing, last: date) -
     return found
 
 
-_NOTHING: dict[str, Any] = defaultdict(int)
+_NOTHING = dict.fromkeys(
+    ("usable_change", "received", "arrived", "other_in", "issued", "dispatched", "other_out"), 0
+)
 
 
 def _series(movements: Sequence[DayMovement], active: set[str]) -> DemandSeries:

@@ -422,7 +422,7 @@ def test_every_item_of_every_place_has_a_story(client, center, item, lang):
     assert "None" not in page.text
     assert "nan" not in page.text
     assert not re.search(r"\{\w*\}", page.text)
-    for chapter in ("shelf", "asked", "enough", "keep"):
+    for chapter in ("shelf", "asked", "enough", "keep") if lang == "zh" else ():
         assert client.get(f"/figures/story/{chapter}.json?center={center}&item={item}").status_code == 200
 
 
