@@ -52,7 +52,7 @@ class Past:
         panel: history made ready: stock-outs completed, missing periods dropped, right-aligned.
         issued: shape (n, periods), what was issued in each period of the calendar; NaN before a series
             begins, 0 where nothing is known.
-        out: shape (n, periods), the shelf was empty at the end, or there was nothing to give.
+        out: shape (n, periods), the shelf was empty at the end, or nothing is known of the period.
     """
 
     panel: Panel
