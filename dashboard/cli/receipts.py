@@ -62,7 +62,7 @@ def _entry_meant(record: Record, text: str) -> tuple[Entry, list[str]]:
     elif text.isascii() and text.isdecimal() and len(text) < 19:
         found = record.entry(int(text))
     else:
-        raise Problem(f"{text[:60]} is no gift number, entry index or entry id")
+        raise Problem(f"{text[:60]!r} is no gift number, entry index or entry id")
     if found is None:
         raise Problem(f"the book has no entry {text}")
     return found, _reversed_note(record, found)

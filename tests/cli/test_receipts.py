@@ -139,7 +139,7 @@ def test_forget_hides_at_once_and_destroys_when_due(cli: Cli, home: Path):
     [
         (["receipt", "99", "-o", "x"], "the book has no entry 99"),
         (["receipt", donation("z", GIFT).id, "-o", "x"], "the book has no entry"),
-        (["receipt", "nonsense", "-o", "x"], "nonsense is no gift number, entry index or entry id"),
+        (["receipt", "nonsense", "-o", "x"], "'nonsense' is no gift number, entry index or entry id"),
         (["receipt", GIFT[:-1] + "0", "-o", "x"], "its last digit does not fit"),
         (["receipt", UNKNOWN, "-o", "x"], f"the book has no gift {UNKNOWN}"),
         (["receipt", "0", "-o", "."], "is a folder"),
