@@ -63,8 +63,8 @@ def _published(record: Record, size: int) -> Line:
         return Line("nothing is published yet: run `mingzhang checkpoint`", True)
     left = size - checkpoint.size
     if left < 0:
-        lost = f"{checkpoint.size:,} entries are published, but the book ends at {size:,}: {-left:,} are missing"
-        return Line(lost, True)
+        lost = f"the book ends at {size:,}: {-left:,} are missing"
+        return Line(f"{checkpoint.size:,} entries are published, but {lost}", True)
     return Line(f"published up to {checkpoint.size:,} entries; {left:,} not yet covered by a checkpoint")
 
 
