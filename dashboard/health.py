@@ -62,8 +62,10 @@ def _published(record: Record, size: int) -> Line:
     if checkpoint is None:
         return Line("nothing is published yet: run `mingzhang checkpoint`", True)
     left = size - checkpoint.size
-    text = f"published up to {checkpoint.size:,} entries; {left:,} not yet covered by a checkpoint"
-    return Line(text, left < 0)
+    if left < 0:
+        lost = f"the book ends at {size:,}: {-left:,} are missing"
+        return Line(f"{checkpoint.size:,} entries are published, but {lost}", True)
+    return Line(f"published up to {checkpoint.size:,} entries; {left:,} not yet covered by a checkpoint")
 
 
 def _signing(home: Home) -> list[Line]:

@@ -10,7 +10,7 @@ is never contradicted: ledger/published/README.md says what is compared before a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -19,6 +19,7 @@ from ledger.domain.entries import GENESIS_PREV
 from ledger.home import Home, HomeProblem
 from ledger.published.asking import Cadence
 from ledger.published.evidence import keep_evidence
+from ledger.published.growing import Hashed
 from ledger.published.state import read_state, write_state
 from ledger.published.writing import ForkError, PublishedError, PublishedLog
 from ledger.stepping import Step, Stepping, Told
@@ -31,15 +32,17 @@ __all__ = ["STEP_SECONDS", "Cadence", "Own", "Publisher", "Step", "Told"]
 STEP_SECONDS = 10  # RECORD, "Publishing and trust": a checkpoint at most every 10 s, if the log has grown
 
 
-
 @dataclass(frozen=True)
 class Own:
-    """What this process wrote itself, one after another: entries `start` .. `stop`-1, and the last one's leaf
-    hash (hex). Nothing, by default."""
+    """What this process wrote itself, one after another: the leaf hashes of the entries from `start` on.
+    Nothing, by default."""
 
     start: int = 0
-    stop: int = 0
-    leaf: str = ""
+    leaves: Sequence[bytes] = ()
+
+    @property
+    def stop(self) -> int:
+        return self.start + len(self.leaves)
 
 
 class Publisher:
@@ -102,37 +105,51 @@ class Publisher:
         except OSError:
             pass  # the problem itself is told by the caller
 
-    def chained(self, start: int, stop: int) -> Iterator[bytes]:
-        """Entries to publish. Raises PublishedError before one is signed that does not stand in the chain, or
-        is not the last that this process wrote: it was changed since it was appended, and signing it would
-        break the log for good.
+    def chained(self, start: int, stop: int) -> Iterator[Hashed]:
+        """Entries to publish, with their leaf hashes. Raises PublishedError before one is signed that does
+        not stand in the chain, or is not what this process wrote: it was changed since it was appended, and
+        signing it would break the log for good.
 
-        Of entries that this process wrote only the chain is looked at: if it ends in the leaf that this
-        process holds, each is, byte for byte, what was checked when it was written.
+        An entry that this process wrote after another of its own needs no look inside: a leaf hash like the
+        one it was written with says that each byte is the one that was checked then, `prev` among them.
         """
         own = self._own()
         with self._store.read() as snapshot:
             before = snapshot.entry_bytes(start - 1) if start else None
             prev = GENESIS_PREV if before is None else leaf_hash(before).hex()
-            for expected, (index, identity, data) in enumerate(snapshot.entries(start, stop), start):
-                if index != expected:
-                    raise PublishedError(f"entry {expected} is missing: nothing is signed")
-                if not (own.start <= index < own.stop <= stop and _follows(index, identity, data, prev)):
-                    try:
-                        read_row(index, identity, data, prev)
-                    except Misfit as misfit:
-                        raise PublishedError(f"{misfit.told(index - 1)}: nothing is signed") from None
-                prev = leaf_hash(data).hex()
-                if index + 1 == own.stop and prev != own.leaf:
-                    raise PublishedError(f"entry {index} is not the one that was written: nothing is signed")
-                yield data
+            for rows in snapshot.entries_in_pieces(start, stop):
+                data = [row[2] for row in rows]
+                leaves = [leaf_hash(entry) for entry in data]
+                _check_rows(start, rows, leaves, prev, own)
+                start, prev = start + len(rows), leaves[-1].hex()
+                yield from zip(data, leaves, strict=True)
 
 
-def _follows(index: int, identity: str, data: bytes, prev: str) -> bool:
-    """Whether an entry of ours has this place, id and `prev`, by its bytes: in the canonical form keys are in
-    order, and no text can hold a quotation mark as it is."""
-    at = data.rfind(b',"prev":"%b","recorded_at":"' % prev.encode())
-    return at > 0 and b',"id":"%b","index":%d,"kind":"' % (identity.encode(), index) in data
+def _check_rows(
+    start: int, rows: Sequence[tuple[int, str, bytes]], leaves: Sequence[bytes], prev: str, own: Own
+) -> None:
+    """Rows of the entries from index `start` on, after the leaf hash `prev` (hex). Raises PublishedError."""
+    for expected, (index, *_) in enumerate(rows, start):
+        if index != expected:
+            raise PublishedError(f"entry {expected} is missing: nothing is signed")
+    first, last = max(start, own.start), min(start + len(rows), own.stop)
+    for index in range(first, last):
+        if leaves[index - start] != own.leaves[index - own.start]:
+            raise PublishedError(f"entry {index} is not the one that was written: nothing is signed")
+    for at, row in enumerate(rows):
+        try:
+            if not first < start + at < last:
+                read_row(*row, leaves[at - 1].hex() if at else prev)
+            elif not _is_filed(*row):  # else it stands as it was written, and so does the one before it
+                raise Misfit("id", start + at)
+        except Misfit as misfit:
+            raise PublishedError(f"{misfit.told(start + at - 1)}: nothing is signed") from None
+
+
+def _is_filed(index: int, identity: str, data: bytes) -> bool:
+    """Whether an entry of ours has this id, by its bytes: in the canonical form keys are in order, and no
+    text can hold a quotation mark as it is."""
+    return b',"id":"%b","index":%d,"kind":"' % (identity.encode(), index) in data
 
 
 def _with_evidence(home: Home, fork: ForkError) -> ForkError:

@@ -255,11 +255,7 @@ class Record(PrivateSide):
     @cached_property
     def publisher(self) -> Publisher:
         """What signs and publishes this book. It knows what this process wrote, and signs nothing else."""
-        return Publisher(self.folder, self.store, self.now, own=self._own)
-
-    def _own(self) -> Own:
-        size, leaf, _ = self.writer.head
-        return Own(self.writer.own_from, size, leaf)
+        return Publisher(self.folder, self.store, self.now, own=lambda: Own(*self.writer.own()))
 
     def checkpoint(self) -> Checkpoint:
         """Sign and publish the log as it stands; gives the published checkpoint, which is an older one while

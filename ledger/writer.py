@@ -19,8 +19,7 @@ from ledger.store.store import Store, StoreProblem, Unstorable, Writing
 from ledger.tlog.merkle import leaf_hash
 
 _MOST_ROWS_KEPT = 2_000_000  # rows of views kept in memory between transactions; past it they are let go
-
-
+_MOST_LEAVES_KEPT = 100_000  # 3.2 MB; what was written before them is read whole when it is published
 _BULK = 1_000  # commands in one transaction
 
 
@@ -31,8 +30,7 @@ class RecordProblem(Exception):
 class Writer:
     """Threads may share it; callers are answered after the commit.
 
-    `head` is where the log ended when this process last wrote or looked under the lock; entries from
-    `own_from` up to there it wrote itself, one after another.
+    `head` is where the log ended when this process last wrote or looked under the lock.
     """
 
     def __init__(self, folder: Home, store: Store, clock: Clock) -> None:
@@ -40,7 +38,8 @@ class Writer:
         self.store = store
         self.clock = clock
         self.head: Head = (0, GENESIS_PREV, None)
-        self.own_from = 0
+        self._own: list[bytes] = []  # leaf hashes of the last entries before `head`, written here
+        self._own_lock = threading.Lock()
         self._waiting: list[Work] = []
         self._waiting_lock = threading.Lock()
         self._turn = threading.Lock()
@@ -52,6 +51,12 @@ class Writer:
         if self.clock.minutes_behind(last):
             self.clock.accept(self.folder.accepted_clock())
         return self.clock.minutes_behind(last)
+
+    def own(self) -> tuple[int, list[bytes]]:
+        """What this process wrote itself, one after another, up to `head`: the first index, and the leaf
+        hashes from there on (of the last 100,000 at most)."""
+        with self._own_lock:
+            return self.head[0] - len(self._own), list(self._own)
 
     def submit(self, pieces: Sequence[Work]) -> list[Outcome]:
         with self._waiting_lock:
@@ -96,7 +101,11 @@ class Writer:
         if entries:
             last = entries[-1]
             self.clock.reach(last.recorded_at)
-            self.head = (book.size, leaf_hash(last.data).hex(), last.recorded_at)
+            leaf = leaf_hash(last.data)
+            with self._own_lock:
+                self._own += [bytes.fromhex(entry.prev) for entry in entries[1:]] + [leaf]
+                del self._own[:-_MOST_LEAVES_KEPT]
+                self.head = (book.size, leaf.hex(), last.recorded_at)
         book.tables.beneath = Nothing()
         self._book = book if book.tables.rows_known() < _MOST_ROWS_KEPT else None
 
@@ -108,12 +117,13 @@ class Writer:
         if writing.views_state() != ((size, VERSION) if size else None):
             raise StoreProblem("the views are not of this size and version; run `mingzhang rebuild`")
         book, rebuilds = self._book, writing.rebuilds()
-        if (size, leaf) != self.head[:2]:
-            self.own_from = size  # another process wrote what stands before
-        if book is None or (size, leaf) != self.head[:2] or rebuilds != self._rebuilds:
+        elsewhere = (size, leaf) != self.head[:2]  # another process wrote what stands before
+        if book is None or elsewhere or rebuilds != self._rebuilds:
             self._rebuilds = rebuilds
             recorded_at = None if last is None else canonical.decode_loose(last)["recorded_at"]
-            self.head = (size, leaf, recorded_at)
+            with self._own_lock:
+                self._own = [] if elsewhere else self._own
+                self.head = (size, leaf, recorded_at)
             book = FoldedBook(writing, size) if size else FoldedBook()
         book.tables.beneath = Whole(writing) if book.whole else writing
         return book

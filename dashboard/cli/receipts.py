@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import closing
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from dashboard.cli import books
-from dashboard.cli.speaking import Problem, open_record
+from dashboard.cli.speaking import Problem, open_record, print_json
 
 if TYPE_CHECKING:
     from ledger.domain.entries import Entry
-    from ledger.erasure import Erased, Forgetting
     from ledger.receipts import NotPublished
     from ledger.record import Record
+
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -34,6 +38,7 @@ def receipt(
     opening: Annotated[
         Path | None, typer.Option(help="Write the donor's opening too, as NAME.opening.json: it is private.")
     ] = None,
+    as_json: AsJson = False,
 ) -> int:
     """Write the receipt of an entry: one file that anyone can check offline."""
     with closing(open_record(books.home())) as record:
@@ -41,12 +46,15 @@ def receipt(
         data = _receipt(record, found.index)
         opened = None if opening is None else _opening(record, found)
         _write(output, data, 0o644)
-        typer.echo(f"wrote the receipt of entry {found.index} ({found.kind}) to {output}")
+        told = [f"wrote the receipt of entry {found.index} ({found.kind}) to {output}"]
         if opening is not None and opened is not None:
             _write(opening, opened[0], 0o600)
-            typer.echo(f"wrote {opened[1]} to {opening}: it can be read, so give it to the donor alone")
-        for note in notes:
-            typer.echo(note)
+            told.append(f"wrote {opened[1]} to {opening}: it can be read, so give it to the donor alone")
+    if as_json:
+        files = {"receipt": str(output), "opening": None if opening is None else str(opening)}
+        print_json({"index": found.index, "id": found.id, "kind": found.kind, **files, "notes": notes})
+    else:
+        typer.echo("\n".join([*told, *notes]))
     return 0
 
 
@@ -62,7 +70,7 @@ def _entry_meant(record: Record, text: str) -> tuple[Entry, list[str]]:
     elif text.isascii() and text.isdecimal() and len(text) < 19:
         found = record.entry(int(text))
     else:
-        raise Problem(f"{text[:60]} is no gift number, entry index or entry id")
+        raise Problem(f"{text[:60]!r} is no gift number, entry index or entry id")
     if found is None:
         raise Problem(f"the book has no entry {text}")
     return found, _reversed_note(record, found)
@@ -162,13 +170,21 @@ def _write(path: Path, data: bytes, mode: int) -> None:
 def link(
     code: Annotated[str, typer.Argument(metavar="CODE", help="The gift's number.")],
     revoke: Annotated[bool, typer.Option("--revoke", help="Make all links of the gift useless.")] = False,
+    as_json: AsJson = False,
 ) -> int:
     """Make a private link to a gift, for its donor: shown once, kept nowhere."""
     with closing(open_record(books.home())) as record:
+        gift = _gift(record, code)
         if revoke:
-            typer.echo(f"revoked {record.revoke_links(_gift(record, code))} links of gift {code}")
+            count = record.revoke_links(gift)
+            found, told = {"gift": gift, "revoked": count}, f"revoked links of gift {gift}: {count}"
         else:
-            typer.echo(f"/gift/{record.make_link(_gift(record, code))}")
+            told = f"/gift/{record.make_link(gift)}"
+            found = {"gift": gift, "link": told}
+    if as_json:
+        print_json(found)
+    else:
+        typer.echo(told)
     return 0
 
 
@@ -196,6 +212,7 @@ def forget(
     ] = None,
     due: Annotated[bool, typer.Option("--due", help="Destroy all that is due, of anyone.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done; do nothing.")] = False,
+    as_json: AsJson = False,
 ) -> int:
     """Stop showing a donor, or one gift, at once; destroy what is kept about it after a time.
 
@@ -209,51 +226,69 @@ def forget(
         raise Problem("--now and --after both say when: give one of them")
     if due and (now or after is not None):
         raise Problem(f"{'--now' if now else '--after'} needs a party or a gift's number")
+    done = Done(dry_run)
     with closing(open_record(books.home())) as record:
         if subject:
-            _forget(record, subject, 0 if now else after, dry_run)
+            _forget(record, subject, 0 if now else after, done)
         if due or now:
-            return _erase(record, dry_run)
-    return 0
+            _erase(record, done)
+    if as_json:
+        print_json({"ok": done.is_complete, "dry_run": dry_run, **done.found})
+    else:
+        for line in done.lines:
+            typer.echo(line)
+    return 0 if done.is_complete else 1
 
 
-def _forget(record: Record, subject: str, after_days: int | None, dry_run: bool) -> None:
+@dataclass
+class Done:
+    """What was done, or would be: as lines for people, and as JSON for programs."""
+
+    dry_run: bool
+    lines: list[str] = field(default_factory=list)
+    found: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    is_complete: bool = True
+
+    def subjects(self, what: str, named: Iterable[tuple[str, str]], **more: Any) -> None:
+        self.found.setdefault(what, []).extend({kind: code, **more} for kind, code in named)
+
+
+def _forget(record: Record, subject: str, after_days: int | None, done: Done) -> None:
     from ledger.domain.gifts import GIFT_CODE
     from ledger.erasure import forget as forget_now
     from ledger.erasure import plan_forgetting
 
     gift = _gift(record, subject) if GIFT_CODE.fullmatch(subject) else None
-    act = plan_forgetting if dry_run else forget_now
-    done = act(record, party=subject if gift is None else None, gift=gift, after_days=after_days)
-    for line in _told_forgetting(done, "would be" if dry_run else "is"):
-        typer.echo(line)
+    act = plan_forgetting if done.dry_run else forget_now
+    told = act(record, party=subject if gift is None else None, gift=gift, after_days=after_days)
+    verb = "would be" if done.dry_run else "is"
+    done.lines += [f"{kind} {code}: {verb} no longer shown" for kind, code in told.hidden]
+    when = f"{verb} destroyed after {told.erase_after}"
+    done.lines += [f"{kind} {code}: what is kept {when}" for kind, code in told.kept]
+    if not told.kept:
+        done.lines.append("nothing is kept that could be destroyed")
+    done.subjects("hidden", told.hidden)
+    done.subjects("kept", told.kept, erase_after=told.erase_after)
 
 
-def _told_forgetting(done: Forgetting, verb: str) -> list[str]:
-    told = [f"{kind} {code}: {verb} no longer shown" for kind, code in done.hidden]
-    when = f"{verb} destroyed after {done.erase_after}"
-    told += [f"{kind} {code}: what is kept {when}" for kind, code in done.kept]
-    return told if done.kept else [*told, "nothing is kept that could be destroyed"]
-
-
-def _erase(record: Record, dry_run: bool) -> int:
+def _erase(record: Record, done: Done) -> None:
     from ledger.domain.instants import format_instant
     from ledger.erasure import due_dates, erase_due
 
-    if dry_run:
+    if done.dry_run:
         for at, (kind, code) in due_dates(record):
             when = "now" if at <= format_instant(record.now()) else f"after {at}"
-            typer.echo(f"{kind} {code}: would be destroyed {when}")
-        return 0
+            done.lines.append(f"{kind} {code}: would be destroyed {when}")
+            done.subjects("due", [(kind, code)], erase_after=at)
+        return
     erased = erase_due(record)
-    for line in _told_erased(erased):
-        typer.echo(line)
-    return 0 if erased.is_complete else 1
-
-
-def _told_erased(erased: Erased) -> list[str]:
-    told = [f"{kind} {code}: salt and data are destroyed" for kind, code in erased.destroyed]
-    told += [f"entry {index} says so on the record" for index in erased.entries]
+    done.is_complete = erased.is_complete
+    done.lines += [f"{kind} {code}: salt and data are destroyed" for kind, code in erased.destroyed]
+    done.lines += [f"entry {index} says so on the record" for index in erased.entries]
     if not erased.is_complete:
-        return [*told, "another program still reads a file with the bytes: let it end, then `forget --due`"]
-    return told or ["nothing is due"]
+        waits = "another program still reads a file with the bytes: let it end, then `forget --due`"
+        done.lines.append(waits)
+    elif not erased.destroyed and not erased.entries:
+        done.lines.append("nothing is due")
+    done.subjects("destroyed", erased.destroyed)
+    done.found["entries"] = [{"index": index} for index in erased.entries]

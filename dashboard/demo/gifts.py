@@ -26,6 +26,7 @@ BY_PERSONS = ("PPE-01", "PPE-02", "PPE-04", "PPE-07", "HYG-01", "HYG-03")
 DEVICES = frozenset({"DIA-03", "EQP-01"})
 GIVERS = ((0.36, "person"), (0.44, "unnamed"), (0.54, "charity"))
 NORMAL_PER_DAY, OUTBREAK_PER_DAY = 0.8, 4.0
+LET_NAME_SHOW = {"organisation": 0.8, "charity": 0.9, "person": 0.25}
 
 
 def opening(seed: int, party: PartyRow) -> tuple[str, dict[str, Any]]:
@@ -106,6 +107,24 @@ class Gifts:
         if party.party not in self.known:
             self.known.add(party.party)
             register(self.world, moment, party)
+            self._consent(moment, party)
+
+    def _consent(self, moment: int, party: PartyRow) -> None:
+        """With the first gift most say on paper that their name may be shown; a few think better of it."""
+        dice, world = self.world.dice("consent", party.party), self.world
+        if not dice.chance(LET_NAME_SHOW.get(party.type, 0.0)):
+            return
+        self._show_name(moment, party, True)
+        if dice.chance(0.08):
+            again = partial(self._show_name, party=party, shown=False)
+            world.on_working_day(
+                world.today.index + dice.between(20, 200), dice.factor(9, 15), again, world.depot
+            )
+
+    def _show_name(self, moment: int, party: PartyRow, shown: bool) -> None:
+        body = {"party": party.party, "show": {"name": shown}, "basis": "paper"}
+        pen, depot = self.world.pen, self.world.depot
+        pen.write(moment, pen.command(moment, "ConsentChanged", "charity_clerk", depot, body, moment))
 
     def _terms(self, place: str, wanted: bool) -> Line:
         dice = self.dice

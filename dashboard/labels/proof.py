@@ -20,7 +20,7 @@ LABELS: dict[str, tuple[str, str]] = {
         "<b>Confirmed by {m} of {n:outside witness|outside witnesses}</b> ({names}), newest {ago} ({when}). {rest}",
     ),
     "proof.not_yet": ("最新的 {n} 条还没有确认。", "{n:newest entry is|newest entries are} not yet confirmed."),
-    "proof.all_confirmed": ("账上 {n} 条全部确认过。", "All {n:entry|entries} of the book are confirmed."),
+    "proof.all_confirmed": ("账上 {n} 条全部确认过。", "Every entry of the book ({n}) is confirmed."),
     "proof.names_more": ("{names}等 {n} 个", "{names} and others, {n} in all"),
     "proof.how": ("自己核对", "Check it yourself"),
     "proof.forked": (

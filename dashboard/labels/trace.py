@@ -38,7 +38,7 @@ LABELS: dict[str, tuple[str, str]] = {
     "trace.head": ("捐赠 {code} · {goods}", "Gift {code} · {goods}"),
     "trace.head.goods": ("{name} {amount}", "{name}, {amount}"),
     "trace.head.items": ("{n} 种物资", "{n:item|items}"),
-    "trace.whole": ("这 {n}{name}里：{parts}。", "Of these {n} {name}: {parts}."),
+    "trace.whole": ("这 {n}{name}里：{parts}。", "{name}, {n}: {parts}."),
     "trace.whole.shares": ("这些{name}里：{parts}。", "Of the {name}: {parts}."),
     "trace.whole.item": ("{name} {n}：{parts}。", "{name}, {n}: {parts}."),
     "trace.nothing": ("这笔捐赠没有记下任何物资。", "No goods are on record for this gift."),
@@ -75,7 +75,7 @@ LABELS: dict[str, tuple[str, str]] = {
         "Last news {ago} (recorded {when}). Computed from the first {size:entry|entries}; the numbers add up to what was received.",
     ),
     "trace.today": ("今天", "today"),
-    "trace.confirmed_all": ("这笔捐赠的 {n} 条记录都已由{names}确认。", "All {n:entry|entries} of this gift are confirmed by {names}."),
+    "trace.confirmed_all": ("这笔捐赠的 {n} 条记录都已由{names}确认。", "Every entry of this gift ({n}) is confirmed by {names}."),
     "trace.unconfirmed": ("这笔捐赠的 {n} 条记录还没有外部的人确认过。", "Nobody outside has confirmed the {n:entry|entries} of this gift yet."),
     "trace.confirmed_some": (
         "这笔捐赠的 {n} 条记录里，{k} 条已由{names}确认，其余等着确认。",

@@ -66,7 +66,7 @@ def _sentence(found: GiftItem, telling: Telling, alone: bool) -> Markup:
             key = f"{key}.archive"
         n = Markup('<b class="{}">{}</b>').format(LOOK[fate], telling.amount_of(quantity, found, zh))
         parts.append(say(key, n=n, places=places(found.places_of(fate), speech)))
-    n = Markup("<b>{}</b>").format(telling.amount_of(found.entered, found, zh or not alone))
+    n = Markup("<b>{}</b>").format(telling.amount_of(found.entered, found, True))
     joined = Markup("，").join(parts) if zh else say.listed(parts)
     if not telling.amount:
         return say("trace.whole.shares", name=telling.name(found), parts=joined)

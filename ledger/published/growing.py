@@ -12,7 +12,7 @@ from ledger.published.source import FolderSource, SourceError, TileSource, read_
 from ledger.published.staging import Staging
 from ledger.tlog.checkpoint import Checkpoint
 from ledger.tlog.encoding import encode_base64
-from ledger.tlog.merkle import HASH_SIZE, Frontier, ReadHash, leaf_hash, root_at
+from ledger.tlog.merkle import HASH_SIZE, Frontier, ReadHash, root_at
 from ledger.tlog.tiles import (
     ENTRIES,
     WIDTH,
@@ -25,7 +25,8 @@ from ledger.tlog.tiles import (
     tile_at,
 )
 
-ReadEntries = Callable[[int, int], Iterable[bytes]]  # (start, end) -> the entries of these indices, in order
+Hashed = tuple[bytes, bytes]  # an entry and its leaf hash: hashed once, by whoever reads and checks it
+ReadEntries = Callable[[int, int], Iterable[Hashed]]  # (start, end) -> the entries of these indices, in order
 
 
 class PublishedError(Exception):
@@ -121,7 +122,7 @@ class Grower:
             if one.size <= old:
                 root = root_at(one.size, read_hash)
             else:
-                frontier.extend(map(leaf_hash, read_entries(frontier.size, one.size)))
+                frontier.extend(leaf for _, leaf in read_entries(frontier.size, one.size))
                 if frontier.size < one.size:
                     raise PublishedError(f"the entries end at {frontier.size}, before size {one.size}")
                 root = frontier.root()
@@ -135,8 +136,8 @@ class Grower:
         for first in range(before // WIDTH * WIDTH, end, WIDTH):
             bundle = Tile(ENTRIES, first // WIDTH, min(WIDTH, end - first))
             if first + bundle.width > before and not (self.folder / bundle.path).exists():
-                chunk = _whole(read_entries(first, first + bundle.width), first, bundle.width)
-                self._check_standing(first, [leaf_hash(entry) for entry in chunk], first + bundle.width)
+                chunk, leaves = _whole(read_entries(first, first + bundle.width), first, bundle.width)
+                self._check_standing(first, leaves, first + bundle.width)
                 staging.write(bundle.path, _bundle_bytes(first, chunk))
 
     def _write_tiles(
@@ -151,8 +152,7 @@ class Grower:
         start = _start(old)  # the bundle of the last entry that stands is read again
         entries = iter(read_entries(start, size))
         for first in range(start, size, WIDTH):
-            chunk = _whole(entries, first, min(WIDTH, size - first))
-            leaves = [leaf_hash(entry) for entry in chunk]
+            chunk, leaves = _whole(entries, first, min(WIDTH, size - first))
             self._check_standing(first, leaves, old)
             width = min(first + len(chunk), shown[1]) - first
             if width > 0 and first + width > shown[0]:
@@ -165,7 +165,7 @@ class Grower:
             if hash_count(old, tile.level) < hash_count(size, tile.level):
                 staging.write(tile.path, data)
 
-    def _check_standing(self, first: int, leaves: list[bytes], old: int) -> None:
+    def _check_standing(self, first: int, leaves: Sequence[bytes], old: int) -> None:
         """Compare the leaves from index `first` on, a tile of them, with the level-0 tile that stands there.
 
         Not only the published ones: beyond the checkpoint there is nothing, or what a crash left of these
@@ -245,14 +245,16 @@ def _start(size: int) -> int:
     return max(size - 1, 0) // WIDTH * WIDTH
 
 
-def _whole(entries: Iterable[bytes], first: int, width: int) -> list[bytes]:
+def _whole(entries: Iterable[Hashed], first: int, width: int) -> tuple[Sequence[bytes], Sequence[bytes]]:
+    """The next `width` entries, and their leaf hashes."""
     chunk = list(islice(entries, width))
     if len(chunk) < width:
         raise PublishedError(f"the entries end at index {first + len(chunk)}, before size {first + width}")
-    return chunk
+    data, leaves = zip(*chunk, strict=True)
+    return data, leaves
 
 
-def _bundle_bytes(first: int, entries: list[bytes]) -> bytes:
+def _bundle_bytes(first: int, entries: Sequence[bytes]) -> bytes:
     try:
         return encode_bundle(entries)
     except TileError as error:

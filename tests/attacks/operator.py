@@ -18,6 +18,7 @@ from ledger.tlog.merkle import leaf_hash
 from ledger.tlog.policy import Policy
 from ledger.verify import verify_book
 from tests.independent import Refused, verify_log
+from tests.ledger.published.logs import reader
 from tests.ledger.store import books
 from tests.ledger.store.books import SIGNER, Place, accept, quiet_day, registers
 
@@ -78,7 +79,7 @@ class Operator:
 
     def publish_beside(self, folder: Path, entries: list[bytes], size: int | None = None) -> Path:
         log = PublishedLog(folder)
-        log.extend(lambda start, stop: entries[start:stop], size or len(entries), SIGNER)
+        log.extend(reader(entries), size or len(entries), SIGNER)
         return folder
 
     # what looks at it ------------------------------------------------------------------------------------

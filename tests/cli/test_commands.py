@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import stat
 import subprocess
@@ -276,6 +277,15 @@ def test_doctor_says_how_the_book_is(cli: Cli, home: Path):
     answer = cli("doctor", "--home", home)
     assert answer.code == 1
     assert "rebuild" in answer.out
+
+
+def test_doctor_says_that_published_entries_are_missing(cli: Cli, home: Path):
+    store = Place(home).store()
+    change(store, "DELETE FROM entries WHERE entry_index >= ?", 5)
+    store.close()
+    answer = cli("doctor", "--home", home)
+    assert answer.code == 1
+    assert re.search(r"[\d,]+ entries are published, but the book ends at 5: [\d,]+ are missing", answer.out)
 
 
 def test_doctor_accepts_a_clock_that_is_behind(cli: Cli, tmp_path: Path):

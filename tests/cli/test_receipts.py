@@ -103,8 +103,24 @@ def test_a_private_link_is_told_once_and_revoked(cli: Cli, home: Path):
     token = said.out.strip().removeprefix("/gift/")
     with closing(Record.open(home)) as record:
         assert record.gift_of_link(token) == GIFT
-        assert cli("link", GIFT, "--revoke", "--home", home).out == f"revoked 1 links of gift {GIFT}\n"
+        assert cli("link", GIFT, "--revoke", "--home", home).out == f"revoked links of gift {GIFT}: 1\n"
         assert record.gift_of_link(token) is None
+
+
+def test_programs_are_answered_in_json(cli: Cli, home: Path, tmp_path: Path):
+    file = tmp_path / "r.tlog-proof"
+    told = cli("receipt", GIFT, "-o", file, "--json", "--home", home).json
+    assert told.pop("notes")[0].startswith(f"gift {GIFT} came in 2 parts")
+    expected = {"index": 10, "id": donation("b", GIFT).id, "kind": "DonationReceived"}
+    assert told == expected | {"receipt": str(file), "opening": None}
+    link = cli("link", GIFT, "--json", "--home", home).json
+    assert (link["gift"], link["link"][:6]) == (GIFT, "/gift/")
+    assert cli("link", GIFT, "--revoke", "--json", "--home", home).json == {"gift": GIFT, "revoked": 1}
+    planned = cli("forget", SEALED, "--now", "--dry-run", "--json", "--home", home).json
+    assert (planned["dry_run"], planned["hidden"]) == (True, [{"gift": SEALED}])
+    assert [kept["gift"] for kept in planned["kept"]] == [SEALED]
+    done = cli("forget", SEALED, "--now", "--json", "--home", home).json
+    assert (done["ok"], done["destroyed"], done["entries"]) == (True, [{"gift": SEALED}], [{"index": 15}])
 
 
 def test_forget_hides_at_once_and_destroys_when_due(cli: Cli, home: Path):
@@ -139,7 +155,7 @@ def test_forget_hides_at_once_and_destroys_when_due(cli: Cli, home: Path):
     [
         (["receipt", "99", "-o", "x"], "the book has no entry 99"),
         (["receipt", donation("z", GIFT).id, "-o", "x"], "the book has no entry"),
-        (["receipt", "nonsense", "-o", "x"], "nonsense is no gift number, entry index or entry id"),
+        (["receipt", "nonsense", "-o", "x"], "'nonsense' is no gift number, entry index or entry id"),
         (["receipt", GIFT[:-1] + "0", "-o", "x"], "its last digit does not fit"),
         (["receipt", UNKNOWN, "-o", "x"], f"the book has no gift {UNKNOWN}"),
         (["receipt", "0", "-o", "."], "is a folder"),

@@ -33,6 +33,7 @@ from tests.independent.judging import (
     mutants,
     note_by,
 )
+from tests.ledger.published.logs import reader
 
 # Proof files ------------------------------------------------------------------------------------------------
 
@@ -140,7 +141,7 @@ def test_logs_that_are_whole_and_signed_but_no_record_are_refused_by_both():
 
 def published(folder: Path, size: int) -> Files:
     told = entries_of(size)
-    PublishedLog(folder).extend(lambda start, end: told[start:end], size, LOG)
+    PublishedLog(folder).extend(reader(told), size, LOG)
     files = {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
     return Files({name: data for name, data in files.items() if not name.startswith(".")})
 

@@ -26,6 +26,7 @@ from ledger.tlog.merkle import leaf_hash
 from ledger.tlog.note import Signer
 from ledger.tlog.verdict import Verdict
 from ledger.verify import verify_book
+from tests.ledger.published.logs import reader
 from tests.ledger.store import books
 from tests.ledger.store.books import ORIGIN, Place, change, issue, query, quiet_day
 
@@ -276,14 +277,14 @@ def test_a_tail_chained_and_published_anew_with_another_key_is_found(book: Book,
     with book.store.read() as snapshot:
         entries = [data for _, _, data in snapshot.entries()]
     other = Signer(ORIGIN, b"\x09" * 32)
-    PublishedLog(book.home.log).extend(lambda start, stop: entries[start:stop], len(entries), other)
+    PublishedLog(book.home.log).extend(reader(entries), len(entries), other)
     assert "known key" in (book.verdict().problem or "")
     # the entries name the key, and whoever kept it, or an old checkpoint, is not deceived either
     book.home.vkey_file.write_text(f"{other.verifier}\n")
     assert "not signed by the key that its" in (book.verdict().problem or "")
     assert not verify_base(book.home.log, vkey).ok
     shutil.rmtree(book.home.log)
-    PublishedLog(book.home.log).extend(lambda start, stop: entries[start:stop], len(entries), books.NEXT)
+    PublishedLog(book.home.log).extend(reader(entries), len(entries), books.NEXT)
     assert verify_base(book.home.log, vkey).ok
     assert "another root" in (verify_base(book.home.log, vkey, checkpoint).problem or "")
 

@@ -70,9 +70,8 @@ def check_district_facts(entries: Iterable[bytes], known: Views | None = None) -
 # from the entries alone -----------------------------------------------------------------------------------
 
 
-# Acts of people and keys that the invented district has none of: nobody there holds a key or has asked for
-# anything.
-OF_PEOPLE = {"KeyEnrolled", "KeyRevoked", "LogKeyRotated", "ConsentChanged", "DataErased"}
+# What the invented district has none of: nobody there holds a key or has asked to be forgotten.
+OF_PEOPLE = {"KeyEnrolled", "KeyRevoked", "LogKeyRotated", "DataErased"}
 # Not in the district as its maker writes it; `mingzhang demo` publishes one run of forecasts at the end.
 AFTERWARDS = {"ForecastPublished"}
 
@@ -138,6 +137,8 @@ PARTS = {
     "entered twice": ("EntryReversed", lambda b: b["reason"] == "entered_twice"),
     "corrected receipt": ("PurchaseReceived", lambda b: "correction" in b),
     "correction under a count": ("StockIssued", lambda b: "correction" in b and "covered_by" in b),
+    "name may be shown": ("ConsentChanged", lambda b: b["show"] == {"name": True}),
+    "name no longer shown": ("ConsentChanged", lambda b: b["show"] == {"name": False}),
     "terms of a gift": ("DonationReceived", lambda b: "reallocate" in b.get("terms", {})),
 }
 

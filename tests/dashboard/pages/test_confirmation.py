@@ -48,7 +48,7 @@ def test_who_when_and_what_is_not_yet_confirmed(speech):
         "12 newest entries are not yet confirmed.",
     }
     assert (told(found), found.look, found.warnings) == (wanted[speech.lang], "", ())
-    everything = {"zh": "账上 108 条全部确认过", "en": "All 108 entries of the book are confirmed"}
+    everything = {"zh": "账上 108 条全部确认过", "en": "Every entry of the book (108) is confirmed"}
     assert everything[speech.lang] in told(confirmed(standing(size=108), speech))
 
 
@@ -123,7 +123,7 @@ def test_an_entry_says_who_confirmed_it_and_by_when_it_was_recorded(own_home, ow
     assert "not published yet" in page.text
     assert "1 newest entry is not yet confirmed" in page.text
     gift = read(client, f"/trace/{GIVEN}?lang=en")
-    assert "entries of this gift are confirmed by witness.example/w0" in gift.text
+    assert "is confirmed by witness.example/w0" in gift.text
 
 
 def test_a_silent_quorum_and_kept_evidence_stand_above_the_page(own_home, own_app, confirmed_by):

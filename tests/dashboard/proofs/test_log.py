@@ -17,6 +17,7 @@ from ledger.published.writing import PublishedLog
 from ledger.tlog.merkle import leaf_hash
 from ledger.tlog.note import Signer
 from ledger.tlog.tiles import decode_bundle
+from tests.ledger.published.logs import reader
 
 SIGNER = Signer.generate("simulated.invalid/log-test")
 SIZE = 600  # two full tiles of leaves and one of 88
@@ -34,7 +35,7 @@ ENTRIES = _entries(SIZE)
 
 
 def _publish(folder: Path, size: int) -> None:
-    PublishedLog(folder).extend(lambda start, end: ENTRIES[start:end], size, SIGNER)
+    PublishedLog(folder).extend(reader(ENTRIES), size, SIGNER)
 
 
 def _client(folder: Path):

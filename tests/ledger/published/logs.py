@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from ledger.domain import canonical
-from ledger.published.writing import PublishedLog
+from ledger.published.writing import PublishedLog, ReadEntries
 from ledger.tlog.merkle import leaf_hash
 from ledger.tlog.note import Signer
 
@@ -28,8 +28,8 @@ def entries_of(size: int, note: str = "") -> list[bytes]:
     return list(chain(f"{note}{index}" for index in range(size)))
 
 
-def reader(entries: list[bytes]) -> Callable[[int, int], list[bytes]]:
-    return lambda start, end: entries[start:end]
+def reader(entries: Sequence[bytes]) -> ReadEntries:
+    return lambda start, end: [(entry, leaf_hash(entry)) for entry in entries[start:end]]
 
 
 def publish(folder: Path, entries: list[bytes], *sizes: int) -> PublishedLog:

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -65,9 +66,9 @@ def test_only_what_is_new_and_the_last_bundle_is_read(tmp_path: Path):
     log = publish(tmp_path / "log", ENTRIES, 700)
     asked: list[tuple[int, int]] = []
 
-    def read(start: int, end: int) -> list[bytes]:
+    def read(start: int, end: int) -> Iterable[tuple[bytes, bytes]]:
         asked.append((start, end))
-        return ENTRIES[start:end]
+        return reader(ENTRIES)(start, end)
 
     log.extend(read, 701, SIGNER)
     log.extend(read, 768, SIGNER)

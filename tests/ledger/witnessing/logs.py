@@ -14,6 +14,7 @@ from ledger.tlog.checkpoint import Checkpoint
 from ledger.tlog.merkle import leaf_hash, prove_consistency, root_of
 from ledger.tlog.note import Signer, sign_note
 from ledger.tlog.witness import AddCheckpoint
+from tests.ledger.published.logs import reader
 
 ORIGIN = "mingzhang.example/watched"
 SIGNER = Signer(ORIGIN, b"\x07" * 32)
@@ -40,7 +41,7 @@ def publish(folder: Path, entries: Iterable[bytes], size: int | None = None) -> 
     """Publish the first `size` entries in the folder, in a step of its own."""
     told = list(entries)
     log = PublishedLog(folder)
-    log.extend(lambda start, end: told[start:end], len(told) if size is None else size, SIGNER)
+    log.extend(reader(told), len(told) if size is None else size, SIGNER)
     return log
 
 
