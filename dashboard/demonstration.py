@@ -49,8 +49,8 @@ def make_archive_book(home: Path, progress: Progress | None = None) -> str:
 def make_district_book(home: Path, progress: Progress | None = None) -> str:
     """The simulated district with its forecasts; says what was done."""
     from dashboard.demo.making import EXPECTED_ENTRIES, make_district
-    from dashboard.forecasting import run_forecasts
-    from dashboard.workers import Here, cores_here
+    from dashboard.forecasts.forecasting import run_forecasts
+    from dashboard.forecasts.workers import Here, cores_here
 
     def fill(record: Record) -> str:
         make_district(record, _counted(progress, EXPECTED_ENTRIES))

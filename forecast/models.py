@@ -18,12 +18,12 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from forecast.counts import count_quantiles, variance_shape
-from forecast.history import History, LevelSeries, level_series
-from forecast.horizon import ProtectionInterval
-from forecast.panel import DAILY, panel_of
-from forecast.pool import Lesson, memory_of
-from forecast.traits import traits_at
+from forecast.pooled.counts import count_quantiles, variance_shape
+from forecast.pooled.panel import DAILY, panel_of
+from forecast.pooled.pool import Lesson, memory_of
+from forecast.pooled.traits import traits_at
+from forecast.series.history import History, LevelSeries, level_series
+from forecast.series.horizon import ProtectionInterval
 
 FloatArray = NDArray[np.float64]
 

@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from forecast.demand import DemandSeries
 from forecast.evaluate import LEVELS, Backtest
-from forecast.horizon import ProtectionInterval
-from forecast.marks import Mark
-from forecast.policy import SafetyStock, StockPolicy
+from forecast.series.demand import DemandSeries
+from forecast.series.horizon import ProtectionInterval
+from forecast.series.marks import Mark
+from forecast.stock.policy import SafetyStock, StockPolicy
 
 CONSUMABLE = "consumable"
 BAND_DAYS = 42

@@ -15,15 +15,15 @@ from typing import Any
 import numpy as np
 
 from forecast.evaluate import LEVELS
-from forecast.history import daily_history, level_series
-from forecast.lessons import NO_LESSONS, Lessons, learn_lessons
-from forecast.marks import marks_of
 from forecast.models import DemandModel
-from forecast.policy import round_up, safety_stock
-from forecast.pool import MOST_SERIES
+from forecast.pooled.lessons import NO_LESSONS, Lessons, learn_lessons
+from forecast.pooled.pool import MOST_SERIES
 from forecast.request import CONSUMABLE, Forecast, ForecastRequest
 from forecast.select import FAILED, PLAIN_DAYS, Choice, choose_all
+from forecast.series.history import daily_history, level_series
+from forecast.series.marks import marks_of
 from forecast.settled import MODEL_DAYS, level_panel, window_length
+from forecast.stock.policy import round_up, safety_stock
 
 __all__ = ["Forecast", "ForecastRequest", "Taught", "forecast_many", "forecast_one", "teach"]
 

@@ -10,13 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forecast.evaluate import LEVELS, Backtest, measured, rolling_origins, window_rows
-from forecast.history import History, daily_history, known_days, level_series
-from forecast.horizon import LONGEST_DAYS, ProtectionInterval
-from forecast.lessons import NO_LESSONS, Lessons
 from forecast.models import DeclaredModel, DemandModel, PlainModel, plain_model, short_model
-from forecast.policy import round_up
+from forecast.pooled.lessons import NO_LESSONS, Lessons
 from forecast.request import CONSUMABLE, ForecastRequest
+from forecast.series.history import History, daily_history, known_days, level_series
+from forecast.series.horizon import LONGEST_DAYS, ProtectionInterval
 from forecast.settled import MODEL_DAYS, Ready, answer_settled, make_ready, window_length
+from forecast.stock.policy import round_up
 
 IntArray = NDArray[np.int64]
 

@@ -15,13 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forecast.evaluate import FEWEST_WINDOWS, LEVELS, Backtest, measured, rolling_origins, window_rows
-from forecast.history import History, LevelSeries, level_series
-from forecast.horizon import LONGEST_DAYS, ProtectionInterval
-from forecast.lessons import Lessons, Settled
 from forecast.models import SettledModel
-from forecast.panel import DAILY, Panel, panel_of
-from forecast.rolling import PATHS_NOW, PATHS_THEN, Totals, totals_at
-from forecast.tide import states_at
+from forecast.pooled.lessons import Lessons, Settled
+from forecast.pooled.panel import DAILY, Panel, panel_of
+from forecast.pooled.rolling import PATHS_NOW, PATHS_THEN, Totals, totals_at
+from forecast.pooled.tide import states_at
+from forecast.series.history import History, LevelSeries, level_series
+from forecast.series.horizon import LONGEST_DAYS, ProtectionInterval
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]

@@ -13,8 +13,8 @@ from dashboard.cli import books
 from dashboard.cli.speaking import Problem, open_record, print_json, progress_bar
 
 if TYPE_CHECKING:
-    from dashboard.backtesting import KeptAnswers, Source
-    from forecast.table import Table
+    from dashboard.forecasts.backtesting import KeptAnswers, Source
+    from forecast.tables.table import Table
 
 KEPT = "backtest-kept"
 
@@ -55,10 +55,10 @@ def backtest_command(
 
     A long run can be stopped and taken up again: call it once more with the same words.
     """
-    from dashboard.backtesting import KeptAnswers, backtest_report, question_of
-    from dashboard.backtesting import default_horizon as usual
-    from dashboard.simulating import simulation_report
-    from forecast.backtest import TooShort
+    from dashboard.forecasts.backtesting import KeptAnswers, backtest_report, question_of
+    from dashboard.forecasts.backtesting import default_horizon as usual
+    from dashboard.forecasts.simulating import simulation_report
+    from forecast.scoring.backtest import TooShort
 
     wanted, fill = _levels(levels), _gaps(gaps)
     if output is not None and not output.absolute().parent.is_dir():
@@ -100,8 +100,8 @@ def _gaps(text: str) -> bool:
 
 
 def _from_file(path: Path, fill_gaps: bool) -> tuple[Table, Source]:
-    from dashboard.backtesting import Source
-    from dashboard.histories import HistoryProblem, read_table
+    from dashboard.forecasts.backtesting import Source
+    from dashboard.forecasts.histories import HistoryProblem, read_table
 
     try:
         return read_table(path, fill_gaps), Source(path.name)
@@ -110,7 +110,7 @@ def _from_file(path: Path, fill_gaps: bool) -> tuple[Table, Source]:
 
 
 def _from_book() -> tuple[Table, Source]:
-    from dashboard.backtesting import NothingToTest, Source, ledger_table
+    from dashboard.forecasts.backtesting import NothingToTest, Source, ledger_table
 
     with closing(open_record(books.home())) as record:
         try:
@@ -129,7 +129,7 @@ def _kept(
 
 
 def _write(output: Path, report: dict[str, Any]) -> None:
-    from dashboard.backtest_page import page
+    from dashboard.forecasts.backtest_page import page
 
     aside = output.with_name(output.name + ".part")
     aside.write_text(page(report), encoding="utf-8")

@@ -12,8 +12,8 @@ from dashboard.cli import backtests, books, quantiles, scenarios
 from dashboard.cli.speaking import Problem, one_thread, open_record, print_json, progress_bar
 
 if TYPE_CHECKING:
-    from dashboard.forecasting import Run, Workers
-    from dashboard.reproducing import Reproduced
+    from dashboard.forecasts.forecasting import Run, Workers
+    from dashboard.forecasts.reproducing import Reproduced
 
 forecast_app = typer.Typer(
     help="Safety stock: forecasts of demand per center and item.", invoke_without_command=True
@@ -56,7 +56,7 @@ def run_command(
     Broken off, it goes on where it stopped when it is run again.
     """
     one_thread()
-    from dashboard.forecasting import run_forecasts
+    from dashboard.forecasts.forecasting import run_forecasts
 
     with closing(open_record(books.home())) as record, _told(), _workers(jobs, scheduler) as workers:
         with progress_bar("forecast", quiet=as_json) as progress:
@@ -79,7 +79,7 @@ def reproduce_command(
 ) -> int:
     """Compute a published run again from the entries alone, and compare it byte by byte."""
     one_thread()
-    from dashboard.reproducing import reproduce
+    from dashboard.forecasts.reproducing import reproduce
 
     with (
         closing(open_record(books.home())) as record,
@@ -98,8 +98,8 @@ def reproduce_command(
 @contextmanager
 def _told() -> Iterator[None]:
     """What stops a run is told in one sentence."""
-    from dashboard.reproducing import NotPublished
-    from dashboard.workers import WorkProblem
+    from dashboard.forecasts.reproducing import NotPublished
+    from dashboard.forecasts.workers import WorkProblem
     from ledger.audit import CannotRebuild
 
     try:
@@ -110,7 +110,7 @@ def _told() -> Iterator[None]:
 
 @contextmanager
 def _workers(jobs: int, scheduler: str) -> Iterator[Workers]:
-    from dashboard.workers import Cluster, Here, cores_here
+    from dashboard.forecasts.workers import Cluster, Here, cores_here
 
     if not scheduler:
         yield Here(jobs or cores_here())

@@ -58,9 +58,9 @@ def quantiles(
 
     Every series is answered. What cannot be modelled gets a simpler answer; --report names it and says why.
     """
-    from dashboard.histories import HistoryProblem
-    from dashboard.quantiles import Question, answer_file
-    from dashboard.quantities import PlaceProblem
+    from dashboard.forecasts.histories import HistoryProblem
+    from dashboard.forecasts.quantiles import Question, answer_file
+    from dashboard.forecasts.quantities import PlaceProblem
 
     question = Question(horizon, _levels(levels), gaps is Gaps.ZERO, season, fast)
     try:

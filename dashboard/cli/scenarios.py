@@ -14,10 +14,10 @@ from dashboard.cli import books
 from dashboard.cli.speaking import Problem, database_url, open_record, print_json
 
 if TYPE_CHECKING:
-    from dashboard.planning import Goods, Plan
-    from dashboard.scenarios import Scenarios
-    from forecast.limits import Outcome
-    from forecast.targets import Target
+    from dashboard.forecasts.planning import Goods, Plan
+    from dashboard.forecasts.scenarios import Scenarios
+    from forecast.plans.limits import Outcome
+    from forecast.plans.targets import Target
 
 ScenarioFile = Annotated[
     Path | None,
@@ -55,7 +55,7 @@ def scenario_command(
 
     In a book: of all its centers and items. Without one: of the shipped catalogue, by the scenario alone.
     """
-    from dashboard.scenarios import FILE_NAME, ScenarioProblem, read_scenarios
+    from dashboard.forecasts.scenarios import FILE_NAME, ScenarioProblem, read_scenarios
 
     path = file or books.home() / FILE_NAME
     if file is None and not path.exists():
@@ -84,7 +84,7 @@ def _has_book() -> bool:
 
 
 def _of_book(scenarios: Scenarios, center: str, level: int | None) -> Found:
-    from dashboard.planning import book_goods, book_plans
+    from dashboard.forecasts.planning import book_goods, book_plans
     from dashboard.queries.book import Books
 
     with closing(open_record(books.home())) as record, Books(record).open() as book:
@@ -96,7 +96,7 @@ def _of_book(scenarios: Scenarios, center: str, level: int | None) -> Found:
 
 
 def _of_list(scenarios: Scenarios, center: str, level: int | None) -> Found:
-    from dashboard.planning import catalogue_goods, catalogue_plan
+    from dashboard.forecasts.planning import catalogue_goods, catalogue_plan
 
     codes = [center] if center else list(scenarios.centers) or [""]
     for code in codes:

@@ -12,10 +12,10 @@ from dashboard.labels import Number
 from dashboard.language import Speech, percent
 from dashboard.queries.keeping import Keeping
 from dashboard.queries.story import Look, Period, Story
-from forecast.packs import Packed
-from forecast.policy import LevelThresholds, SafetyStock
+from forecast.emergency.surge import FALSE_ALARMS_PER_1000
 from forecast.request import Forecast
-from forecast.surge import FALSE_ALARMS_PER_1000
+from forecast.stock.packs import Packed
+from forecast.stock.policy import LevelThresholds, SafetyStock
 
 
 def per_hundred(per_mille: int) -> str:

@@ -10,8 +10,8 @@ from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 
+from dashboard.forecasts.scenarios import FILE_NAME
 from dashboard.queries.registers import Registers
-from dashboard.scenarios import FILE_NAME
 from forecast.run import Forecast
 from ledger.delay import SETTING
 from ledger.domain.views import VIEWS

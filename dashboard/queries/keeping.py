@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dashboard.planning import book_goods, book_rates
+from dashboard.forecasts.planning import book_goods, book_rates
+from dashboard.forecasts.scenarios import ScenarioProblem, Scenarios, home_scenarios
 from dashboard.queries.book import Book
 from dashboard.queries.stock import Standing
 from dashboard.queries.story import Story
-from dashboard.scenarios import ScenarioProblem, Scenarios, home_scenarios
-from forecast.burn import NO_BURN, Burn, burn_since
-from forecast.packs import Packed, Packs, packed_up
-from forecast.policy import SafetyStock
-from forecast.rates import Rate
+from forecast.emergency.burn import NO_BURN, Burn, burn_since
+from forecast.emergency.rates import Rate
+from forecast.emergency.scenario import Scenario, expected_daily
+from forecast.plans.targets import ItemAsked, Target, center_targets
 from forecast.request import seeded
-from forecast.scenario import Scenario, expected_daily
-from forecast.targets import ItemAsked, Target, center_targets
+from forecast.stock.packs import Packed, Packs, packed_up
+from forecast.stock.policy import SafetyStock
 
 
 @dataclass(frozen=True)
@@ -144,7 +144,7 @@ def _scenarios(book: Book) -> tuple[Scenarios | None, bool]:
 
 def _burn(told: Story, scenario: Scenario, rates: Sequence[Rate]) -> Burn:
     """Measured use of the present surge against the tables, where there is one."""
-    from forecast.surge import item_surges, levelled
+    from forecast.emergency.surge import item_surges, levelled
 
     if not rates or told.series is None or not any(told.series.demand):
         return NO_BURN

@@ -9,9 +9,9 @@ from datetime import date, timedelta
 
 from dashboard.queries.book import Book
 from dashboard.queries.registers import Item, Place
-from forecast.outlook import StockOutlook, stock_outlook
-from forecast.policy import StockFacts, StockLevel, StockLot, stock_level
+from forecast.plans.outlook import StockOutlook, stock_outlook
 from forecast.run import Forecast
+from forecast.stock.policy import StockFacts, StockLevel, StockLot, stock_level
 from ledger.store.reading import ShelfRow, TransitRow
 
 LEVELS = ("out", "urgent", "low", "watch", "ok")

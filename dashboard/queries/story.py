@@ -15,10 +15,10 @@ from typing import Any
 
 from dashboard.queries.book import Book
 from dashboard.queries.stock import Standing
-from forecast.demand import DayMovement, DayState, DemandSeries, demand_series
 from forecast.evaluate import Backtest, PastWindow, pooled_coverage
-from forecast.marks import states_from
 from forecast.request import Forecast, seeded
+from forecast.series.demand import DayMovement, DayState, DemandSeries, demand_series
+from forecast.series.marks import states_from
 
 MOST_DAYS = 550
 """Eighteen months; what lies before them is left out of the pictures, so that a page stays as quick."""
@@ -266,7 +266,7 @@ def _shown(waves: Iterable[tuple[date, date]], days: Sequence[Day]) -> tuple[tup
 
 def _waves(series: DemandSeries, key: str) -> Iterator[tuple[date, date]]:
     """Recorded responses where there are any, else the surges that the alarm sees in the demand."""
-    from forecast.waves import waves_of
+    from forecast.emergency.waves import waves_of
 
     marked = [series.first_day + timedelta(days=n) for n, on in enumerate(series.response) if on]
     if not marked:

@@ -9,12 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dashboard import backtesting, simulating
-from dashboard.backtest_page import page
-from forecast import baselines
-from forecast.imagined import imagine
-from forecast.panel import MONTHLY
-from forecast.table import Table
+from dashboard.forecasts import backtesting, simulating
+from dashboard.forecasts.backtest_page import page
+from forecast.pooled.panel import MONTHLY
+from forecast.scoring import baselines
+from forecast.scoring.imagined import imagine
+from forecast.tables.table import Table
 from tests.browser.watching import AXE, DESKTOP, PHONE
 
 DRAWN = """() => {

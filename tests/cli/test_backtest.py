@@ -15,16 +15,16 @@ from typing import Any
 import numpy as np
 import pytest
 
-from dashboard import backtesting, simulating
-from dashboard.backtest_page import page
-from dashboard.backtesting import KeptAnswers
 from dashboard.cli import run
-from dashboard.simulation_page import percent
-from forecast import baselines
-from forecast.backtest import upto
-from forecast.imagined import imagine
-from forecast.panel import MONTHLY
-from forecast.table import Table
+from dashboard.forecasts import backtesting, simulating
+from dashboard.forecasts.backtest_page import page
+from dashboard.forecasts.backtesting import KeptAnswers
+from dashboard.forecasts.simulation_page import percent
+from forecast.pooled.panel import MONTHLY
+from forecast.scoring import baselines
+from forecast.scoring.backtest import upto
+from forecast.scoring.imagined import imagine
+from forecast.tables.table import Table
 from tests.cli.conftest import Cli
 
 SOURCE = Path(__file__).parents[2] / "data" / "forecast" / "dk_abx.csv"

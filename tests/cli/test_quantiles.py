@@ -140,7 +140,7 @@ def test_same_input_same_output_whatever_the_order_of_rows(cli: Cli, tmp_path: P
 def test_a_file_too_large_for_memory_is_answered_piece_by_piece(
     ask: Ask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from dashboard import histories, quantities
+    from dashboard.forecasts import histories, quantities
 
     monkeypatch.setattr(histories, "ROWS_READ_AT_ONCE", 100)
     monkeypatch.setattr(histories, "ROWS_TAKEN_UP_AT_ONCE", 1000)
@@ -318,8 +318,8 @@ def test_a_heading_alone_has_no_series(cli: Cli, tmp_path: Path) -> None:
 def test_a_method_that_fails_for_one_series_is_replaced_for_that_one(
     ask: Ask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import dashboard.quantiles as quantiles
-    from forecast.ensemble import answer
+    import dashboard.forecasts.quantiles as quantiles
+    from forecast.pooled.ensemble import answer
 
     def broken(panel: Any, *rest: Any) -> Any:
         if (panel.values == 666).any():
@@ -342,7 +342,7 @@ def test_a_lesson_that_cannot_be_learnt_leaves_each_series_to_itself(
         if len(panel.values):
             raise ValueError("singular matrix")
 
-    monkeypatch.setattr("forecast.ensemble.learn_lesson", broken)
+    monkeypatch.setattr("forecast.pooled.ensemble.learn_lesson", broken)
     found = ask(usual(9))
     assert all(found.amounts(f"u{k:02d}")[0] > 24 * (k + 1) for k in range(9))
 

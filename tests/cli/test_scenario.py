@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.scenarios import DATA, ScenarioProblem, home_scenarios, read_scenarios
+from dashboard.forecasts.scenarios import DATA, ScenarioProblem, home_scenarios, read_scenarios
 from tests.cli.conftest import Cli
 
 TEMPLATE = DATA / "templates" / "scenario.toml"

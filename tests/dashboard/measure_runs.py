@@ -22,10 +22,10 @@ NATIONAL_CENTERS, NATIONAL_ITEMS = 35_000, 36
 
 def main(home: Path) -> None:
     one_thread()
-    from dashboard.forecasting import Table
-    from dashboard.kept import KeptWork
-    from dashboard.pieces import Cutter, Parameters
-    from dashboard.workers import answer_piece
+    from dashboard.forecasts.forecasting import Table
+    from dashboard.forecasts.kept import KeptWork
+    from dashboard.forecasts.pieces import Cutter, Parameters
+    from dashboard.forecasts.workers import answer_piece
     from forecast.run import teach
     from ledger.record import Record
 

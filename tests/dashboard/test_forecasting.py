@@ -19,10 +19,10 @@ from typing import Any
 
 import pytest
 
-from dashboard import pieces, workers
 from dashboard.cli import run
-from dashboard.forecasting import Run, run_forecasts
-from dashboard.workers import Cluster, Here, WorkProblem
+from dashboard.forecasts import pieces, workers
+from dashboard.forecasts.forecasting import Run, run_forecasts
+from dashboard.forecasts.workers import Cluster, Here, WorkProblem
 from forecast.run import Taught
 from ledger.domain import canonical
 from ledger.domain.entries import Command
@@ -111,8 +111,8 @@ KILLED = """
 import os, signal, sys
 from pathlib import Path
 from typing import Any
-from dashboard import pieces
-from dashboard.forecasting import run_forecasts
+from dashboard.forecasts import pieces
+from dashboard.forecasts.forecasting import run_forecasts
 from ledger.record import Record
 pieces.CENTERS_A_PIECE = 1
 def progress(done, total):

@@ -10,14 +10,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from dashboard import pieces
-from dashboard.pieces import Asked, Piece
-from dashboard.planning import Watch, watches
-from dashboard.scenarios import Scenarios
-from forecast.horizon import ProtectionInterval
-from forecast.rates import Rate
-from forecast.scenario import Scenario
-from forecast.surge import Surge
+from dashboard.forecasts import pieces
+from dashboard.forecasts.pieces import Asked, Piece
+from dashboard.forecasts.planning import Watch, watches
+from dashboard.forecasts.scenarios import Scenarios
+from forecast.emergency.rates import Rate
+from forecast.emergency.scenario import Scenario
+from forecast.emergency.surge import Surge
+from forecast.series.horizon import ProtectionInterval
 from ledger.store.series import DailyRow
 
 TODAY = date(2026, 3, 2)

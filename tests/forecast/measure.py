@@ -8,12 +8,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from forecast.demand import DemandSeries
 from forecast.evaluate import LEVELS, pooled_coverage
-from forecast.history import daily_history, level_series
-from forecast.horizon import ProtectionInterval
 from forecast.run import ForecastRequest, forecast_many
-from tests.forecast.test_evaluate import purchases, score_three_months
+from forecast.series.demand import DemandSeries
+from forecast.series.history import daily_history, level_series
+from forecast.series.horizon import ProtectionInterval
+from tests.forecast.scoring.test_evaluate import purchases, score_three_months
 from tests.forecast.worlds import IntArray, clinic_demand, rebuilt, request_of, series_of
 
 DAYS, AHEAD = 548, 14

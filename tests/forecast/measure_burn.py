@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from forecast.burn import CREDIBILITY_DAYS, measured_burn
+from forecast.emergency.burn import CREDIBILITY_DAYS, measured_burn
 
 TABLE, PLACES = 40.0, 4000
 WORLDS = {

@@ -20,12 +20,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from dashboard.histories import read_table
-from forecast.ensemble import Teacher, answer
+from dashboard.forecasts.histories import read_table
 from forecast.evaluate import pinball
-from forecast.lost import complete_panel
-from forecast.panel import DAILY, MONTHLY, Rhythm
-from forecast.table import Table
+from forecast.pooled.ensemble import Teacher, answer
+from forecast.pooled.lost import complete_panel
+from forecast.pooled.panel import DAILY, MONTHLY, Rhythm
+from forecast.tables.table import Table
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]

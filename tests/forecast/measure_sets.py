@@ -17,11 +17,11 @@ from pathlib import Path
 
 import numpy as np
 
-from dashboard.histories import read_table
-from forecast.backtest import Entrant, Report, backtest, ours, ours_fast
-from forecast.baselines import Forecaster, Past, auto_ets, textbook
-from forecast.panel import DAILY, MONTHLY, WEEKLY
-from forecast.table import Table
+from dashboard.forecasts.histories import read_table
+from forecast.pooled.panel import DAILY, MONTHLY, WEEKLY
+from forecast.scoring.backtest import Entrant, Report, backtest, ours, ours_fast
+from forecast.scoring.baselines import Forecaster, Past, auto_ets, textbook
+from forecast.tables.table import Table
 from tests.forecast.shapes import SHAPES, table_of
 
 SPANS = {DAILY.year: (14, 20), WEEKLY.year: (4, 12), MONTHLY.year: (3, 3)}

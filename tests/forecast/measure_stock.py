@@ -5,10 +5,10 @@
 
 from __future__ import annotations
 
-from forecast.backtest import ours
-from forecast.baselines import from_issues, textbook
-from forecast.imagined import imagine, law_known
-from forecast.simulate import StockRules, at_level, simulate
+from forecast.scoring.backtest import ours
+from forecast.scoring.baselines import from_issues, textbook
+from forecast.scoring.imagined import imagine, law_known
+from forecast.scoring.simulate import StockRules, at_level, simulate
 
 
 def main() -> None:

@@ -23,10 +23,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from forecast import surge
-from forecast.demand import DayState, DemandSeries
-from forecast.history import daily_history, level_series
+from forecast.emergency import surge
 from forecast.request import CONSUMABLE, ForecastRequest
+from forecast.series.demand import DayState, DemandSeries
+from forecast.series.history import daily_history, level_series
 
 FloatArray = NDArray[np.float64]
 Kind = Callable[[np.random.Generator, FloatArray], FloatArray]
@@ -235,7 +235,7 @@ def of_book(home: Path) -> None:
 
 
 def book_requests(home: Path) -> list[ForecastRequest]:
-    from dashboard.pieces import Cutter, Parameters, request_of
+    from dashboard.forecasts.pieces import Cutter, Parameters, request_of
     from dashboard.queries.book import Books
     from ledger.record import Record
 

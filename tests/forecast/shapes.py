@@ -8,8 +8,8 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
-from forecast.panel import DAILY, MONTHLY, Rhythm
-from forecast.table import Table
+from forecast.pooled.panel import DAILY, MONTHLY, Rhythm
+from forecast.tables.table import Table
 
 FloatArray = NDArray[np.float64]
 

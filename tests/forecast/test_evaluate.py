@@ -16,11 +16,11 @@ from forecast.evaluate import (
     rolling_origins,
     scaled_pinball,
 )
-from forecast.history import History
-from forecast.horizon import ProtectionInterval
 from forecast.models import plain_model
-from forecast.panel import MONTHLY, panel_of
-from forecast.rolling import totals_at
+from forecast.pooled.panel import MONTHLY, panel_of
+from forecast.pooled.rolling import totals_at
+from forecast.series.history import History
+from forecast.series.horizon import ProtectionInterval
 
 ABXAWARE = Path(__file__).parent / "abxaware" / "purchases.csv"
 

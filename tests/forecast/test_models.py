@@ -8,13 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from forecast.batch import fit_smoothing, varying_levels
-from forecast.counts import count_quantiles, variance_shape
-from forecast.history import daily_history, known_days, season_factors
-from forecast.horizon import ProtectionInterval
-from forecast.lessons import NO_LESSONS
 from forecast.models import DeclaredModel, DemandModel, PlainModel, SettledModel
-from forecast.panel import first_levels
+from forecast.pooled.batch import fit_smoothing, varying_levels
+from forecast.pooled.counts import count_quantiles, variance_shape
+from forecast.pooled.lessons import NO_LESSONS
+from forecast.pooled.panel import first_levels
+from forecast.series.history import daily_history, known_days, season_factors
+from forecast.series.horizon import ProtectionInterval
 from forecast.settled import answer_settled, make_ready
 from tests.forecast.worlds import IntArray, clinic_demand, series_of
 

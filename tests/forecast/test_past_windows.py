@@ -8,12 +8,12 @@ from itertools import pairwise
 
 import numpy as np
 
-from forecast.demand import DayState, DemandSeries
 from forecast.evaluate import Backtest
-from forecast.horizon import ProtectionInterval
-from forecast.policy import StockPolicy
 from forecast.request import Forecast, ForecastRequest
 from forecast.run import forecast_one
+from forecast.series.demand import DayState, DemandSeries
+from forecast.series.horizon import ProtectionInterval
+from forecast.stock.policy import StockPolicy
 
 FIRST = date(2025, 1, 6)  # a Monday
 

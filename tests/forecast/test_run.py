@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forecast.demand import DemandSeries
-from forecast.history import History, daily_history
-from forecast.horizon import ProtectionInterval
-from forecast.outlook import RunOut, run_out, stock_outlook
-from forecast.policy import SERVICE_LEVEL_PER_MILLE, StockLevel, StockLot
+from forecast.plans.outlook import RunOut, run_out, stock_outlook
 from forecast.run import NOTHING_TAUGHT, Forecast, ForecastRequest, forecast_many, forecast_one
+from forecast.series.demand import DemandSeries
+from forecast.series.history import History, daily_history
+from forecast.series.horizon import ProtectionInterval
+from forecast.stock.policy import SERVICE_LEVEL_PER_MILLE, StockLevel, StockLot
 from tests.forecast.worlds import MONDAY, clinic_demand, rebuilt, request_of, series_of
 
 TODAY = date(2026, 11, 24)

@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 
 from forecast.evaluate import LEVELS, pooled_coverage
-from forecast.horizon import ProtectionInterval
-from forecast.panel import DAILY, Panel
+from forecast.pooled.panel import DAILY, Panel
+from forecast.pooled.rolling import totals_at
+from forecast.pooled.tide import EVERY_STATE, STATES, Stretch, learn_stretches, states_at, tide_of
 from forecast.published import MILLIONTHS, running_on, table_line
 from forecast.request import Forecast, ForecastRequest
-from forecast.rolling import totals_at
 from forecast.run import Taught, forecast_many, forecast_one, teach
-from forecast.tide import EVERY_STATE, STATES, Stretch, learn_stretches, states_at, tide_of
+from forecast.series.horizon import ProtectionInterval
 from ledger.domain import canonical
 from tests.forecast.worlds import request_of, series_of
 
@@ -106,8 +106,8 @@ def test_the_tide_is_that_of_the_whole_book(requests: list[ForecastRequest]) -> 
 def test_a_stretch_is_by_hand_what_its_windows_say() -> None:
     """120 windows of one state in which the demand was always 12 where 10 was expected and 14 the quantile:
     f = (12/10 * 120 + 50) / 170, c = ((12 - 10) / (14 - 10) * 120 + 50) / 170."""
-    from forecast.rolling import Totals
-    from forecast.tide import _stretch
+    from forecast.pooled.rolling import Totals
+    from forecast.pooled.tide import _stretch
 
     shape = (1, 120)
     totals = Totals(np.full(shape, 10.0), np.full((*shape, 1), 14.0), np.full(shape, 10.0), np.zeros(120))
@@ -121,7 +121,7 @@ def test_a_stretch_is_by_hand_what_its_windows_say() -> None:
 
 def test_what_began_an_outbreak_before_widens_the_next(requests: list[ForecastRequest]) -> None:
     """Learnt from the first outbreak alone, the .98 quantile as the second begins holds more often."""
-    from forecast.pool import learn_lesson
+    from forecast.pooled.pool import learn_lesson
 
     whole = panel(requests)
     tide, until, at = tide_of(whole), 200, [234, 240]

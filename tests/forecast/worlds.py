@@ -7,10 +7,10 @@ from datetime import date, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from forecast.demand import DayMovement, DayState, DemandSeries, demand_series
-from forecast.horizon import ProtectionInterval
-from forecast.policy import StockPolicy
 from forecast.run import ForecastRequest
+from forecast.series.demand import DayMovement, DayState, DemandSeries, demand_series
+from forecast.series.horizon import ProtectionInterval
+from forecast.stock.policy import StockPolicy
 
 MONDAY = date(2025, 5, 5)
 IntArray = NDArray[np.int64]

@@ -10,7 +10,7 @@ import pytest
 
 from dashboard.app import create_app
 from dashboard.config import Sibling
-from dashboard.forecasting import run_forecasts
+from dashboard.forecasts.forecasting import run_forecasts
 from ledger.domain.entries import Command
 from ledger.domain.ids import derived_id
 from ledger.record import Record

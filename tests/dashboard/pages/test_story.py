@@ -14,14 +14,14 @@ from datetime import date, timedelta
 import pytest
 
 from dashboard.app import create_app
-from dashboard.forecasting import run_forecasts
+from dashboard.forecasts.forecasting import run_forecasts
 from dashboard.queries.book import Books
 from dashboard.queries.keeping import keeping
 from dashboard.queries.stock import standings
 from dashboard.queries.story import story
 from forecast.evaluate import pooled_coverage
-from forecast.packs import Packs
-from forecast.policy import SafetyStock
+from forecast.stock.packs import Packs
+from forecast.stock.policy import SafetyStock
 from ledger.record import Record
 from tests.dashboard.pages.conftest import (
     CENTERS,

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from forecast.counts import count_quantiles
+from forecast.pooled.counts import count_quantiles
 
 # Closed forms, to be checked by hand:
 #   r = 1, p = 1/2 (geometric):        P(X <= k) = 1 - 2^-(k+1):   .9375 at 3, .96875 at 4, .984375 at 5

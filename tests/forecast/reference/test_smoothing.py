@@ -10,9 +10,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from forecast.batch import fit_smoothing, varying_levels
-from forecast.counts import variance_shape
-from forecast.panel import smoothed_levels
+from forecast.pooled.batch import fit_smoothing, varying_levels
+from forecast.pooled.counts import variance_shape
+from forecast.pooled.panel import smoothed_levels
 
 OIL = np.array([
     445.36, 453.20, 454.41, 422.38, 456.04, 440.39, 425.19, 486.21, 500.43, 521.28, 508.95, 488.89, 509.87,

@@ -9,11 +9,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from forecast.baselines import Past, textbook
-from forecast.horizon import ProtectionInterval
 from forecast.models import PlainModel
-from forecast.panel import WEEKLY, panel_of
-from forecast.policy import safety_stock
+from forecast.pooled.panel import WEEKLY, panel_of
+from forecast.scoring.baselines import Past, textbook
+from forecast.series.horizon import ProtectionInterval
+from forecast.stock.policy import safety_stock
 
 
 def past(*demand: float) -> Past:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from forecast.censoring import kaplan_meier
+from forecast.series.censoring import kaplan_meier
 
 # survival::aml (Miller 1981, Survival Analysis, p. 49): weeks to relapse, True = still in remission when last
 # seen. The curves are those that `summary(survfit(Surv(time, status) ~ x, data = aml))` prints.

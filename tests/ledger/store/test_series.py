@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
-from dashboard.pieces import Cutter, Parameters
-from forecast.demand import DayState
+from dashboard.forecasts.pieces import Cutter, Parameters
+from forecast.series.demand import DayState
 from ledger.domain.entries import Command
 from ledger.store.series import ExpiredStock, active_days, centers, daily_rows, expired_stock
 from tests.ledger.store.books import Place, accept, command, quiet_day, registers

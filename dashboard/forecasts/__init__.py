@@ -1,0 +1,1 @@
+"""The jobs of forecasting: runs over a book, answers to a history file, back-tests, scenarios."""

@@ -1,0 +1,213 @@
+"""From the ledger's views to forecasts and back into the store: the wiring of `forecast`, run as a job."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict, dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from dashboard.forecasts.kept import KeptWork, one_run_at_a_time, published_table
+from dashboard.forecasts.pieces import Cutter, Parameters, Piece
+from dashboard.forecasts.workers import Answer, Answered, Here
+from forecast.published import METHOD, running_on
+from forecast.run import Taught, teach
+from ledger.domain.entries import Command
+from ledger.domain.ids import derived_id
+from ledger.record import SYSTEM
+
+if TYPE_CHECKING:
+    from ledger.record import Record
+    from ledger.store.store import Snapshot
+
+Progress = Callable[[int, int], None]
+FAILURES_NAMED = 20
+
+
+class Workers(Protocol):
+    """What works on pieces: see `workers`."""
+
+    cores: int
+
+    def answers(self, pieces: Iterable[Piece], taught: Taught) -> Iterator[Answer]: ...
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run that is done.
+
+    Attributes:
+        forecasts: how many, failed ones included.
+        failed: how many could not be computed as meant; `failures` names the first of them.
+        taken_up: pieces that an earlier run, broken off, had done.
+        table: SHA-256 of the table, see `forecast.published`.
+        entry_index: of the entry that publishes it; None where it was not published.
+    """
+
+    log_size: int
+    day: date
+    forecasts: int
+    failed: int
+    failures: tuple[str, ...]
+    taken_up: int
+    cores: int
+    seconds: float
+    table: str
+    entry_index: int | None = None
+
+
+def run_forecasts(
+    record: Record,
+    progress: Progress | None = None,
+    workers: Workers | None = None,
+    publish: bool = False,
+    parameters: Parameters | None = None,
+) -> Run:
+    """Forecast every item at every center, and keep the results for the pages; `progress` counts centers.
+
+    What a run that was broken off has done is taken up. Raises WorkProblem when the workers fail: what was
+    done stays kept.
+    """
+    told, working = parameters or Parameters(), workers or Here(1)
+    begun = time.monotonic()
+    today = record.now().astimezone(record.facts.zone).date()
+    with one_run_at_a_time(record.home):
+        with record.store.read() as snapshot:
+            size = snapshot.size()
+            table = compute(snapshot, size, today, told, record.home, working, progress)
+        with record.store.write() as writing:
+            writing.put_forecasts(table.rows())
+        index = _publish(record, table, today, told) if publish else None
+        table.work.done()
+    seconds = round(time.monotonic() - begun, 1)
+    return Run(
+        size, today, table.forecasts, table.failed, tuple(table.failures), table.taken_up, working.cores,
+        seconds, table.print, index,
+    )  # fmt: skip
+
+
+class Table:
+    """The answers of a whole run, on disk: read once for the print, once for the store."""
+
+    def __init__(self, log_size: int, work: KeptWork) -> None:
+        self.log_size, self.work = log_size, work
+        self.forecasts = self.failed = self.taken_up = 0
+        self.failures: list[str] = []
+        self._files: list[Path] = []
+        self._digest = hashlib.sha256()
+
+    def add(self, file: Path) -> None:
+        self._files.append(file)
+        for one in _read(file):
+            self._digest.update(one.line.encode())
+            self.forecasts += 1
+            if one.reason == "failed":
+                self.failed += 1
+                self.failures += [f"{one.place}|{one.item}"][: FAILURES_NAMED - len(self.failures)]
+
+    @property
+    def print(self) -> str:
+        return self._digest.hexdigest()
+
+    def rows(self) -> Iterator[tuple[str, str, int, str]]:
+        """(place, item, log size, forecast as JSON), in order."""
+        for file in self._files:
+            for one in _read(file):
+                yield one.place, one.item, self.log_size, one.result
+
+    def lines(self) -> Iterator[bytes]:
+        for file in self._files:
+            yield from (one.line.encode() for one in _read(file))
+
+
+def _read(file: Path) -> Iterator[Answered]:
+    with file.open(encoding="utf-8") as lines:
+        for line in lines:
+            yield Answered(*json.loads(line))
+
+
+def compute(
+    snapshot: Snapshot,
+    log_size: int,
+    today: date,
+    parameters: Parameters,
+    home: Path,
+    workers: Workers,
+    progress: Progress | None = None,
+) -> Table:
+    """The table of a snapshot whose views are those of `log_size` entries, worked out under `home`."""
+    cutter = Cutter(snapshot, log_size, today, parameters)
+    taught = teach(cutter.sample())
+    work = KeptWork(home, log_size, _key(log_size, today, parameters, taught))
+    table, done = Table(log_size, work), 0
+    for centers, file in _answered(cutter.pieces(), taught, workers, work, table):
+        table.add(file)
+        done += centers
+        if progress is not None:
+            progress(done, len(cutter.centers))
+    return table
+
+
+def _answered(
+    pieces: Iterable[Piece], taught: Taught, workers: Workers, work: KeptWork, table: Table
+) -> Iterator[tuple[int, Path]]:
+    """How many centers each piece has, and its answers, in order: what is kept, the others by the workers."""
+    known: dict[int, tuple[int, Path]] = {}
+    digests: dict[int, str] = {}
+
+    def asked() -> Iterator[Piece]:
+        for piece in pieces:
+            digest = piece.digest()
+            file = work.find(piece.number, digest)
+            if file is None:
+                digests[piece.number] = digest
+                yield piece
+            else:
+                table.taken_up += 1
+                known[piece.number] = (piece.centers, file)
+
+    wanted = 0
+    for piece, lines in workers.answers(asked(), taught):
+        while wanted in known and wanted < piece.number:
+            yield known.pop(wanted)
+            wanted += 1
+        yield piece.centers, work.keep(piece.number, digests.pop(piece.number), lines)
+        wanted = piece.number + 1
+    for number in sorted(known):
+        yield known.pop(number)
+
+
+def _key(log_size: int, today: date, parameters: Parameters, taught: Taught) -> str:
+    told = [METHOD, running_on(), log_size, today.isoformat(), asdict(parameters), taught.as_dict()]
+    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+
+
+def _publish(record: Record, table: Table, today: date, parameters: Parameters) -> int:
+    """Keep the table under its print, then append the entry that names it; again is the same entry."""
+    body = {
+        "log_size": table.log_size, "day": today.isoformat(), "method": METHOD, "platform": running_on(),
+        "parameters": asdict(parameters), "forecasts": table.forecasts, "failed": table.failed,
+        "table": table.print,
+    }  # fmt: skip
+    keep_table(published_table(record.home, table.print), table.lines())
+    identity = derived_id("ForecastPublished", str(table.log_size), table.print, running_on())
+    command = Command("ForecastPublished", identity, today.isoformat(), dict(SYSTEM), body)
+    outcome = record.write([command])[0]
+    if outcome.entry is None:
+        raise RuntimeError(f"the run could not be published: {outcome.violations}")
+    return outcome.entry.index
+
+
+def keep_table(path: Path, lines: Iterable[bytes]) -> None:
+    with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
+        for line in lines:
+            file.write(line)
+        file.flush()
+        os.fsync(file.fileno())
+    Path(file.name).replace(path)

@@ -1,0 +1,1 @@
+"""Scenarios, rates of use, measured burn, and the start of a surge."""

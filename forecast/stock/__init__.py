@@ -1,0 +1,1 @@
+"""From quantiles to stock: safety stock, days of cover, packs and par levels."""

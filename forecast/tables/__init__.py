@@ -1,0 +1,1 @@
+"""A table of past demand from outside, put on one calendar."""
