@@ -34,7 +34,7 @@ def add_to(app: typer.Typer) -> None:
 def _group(context: typer.Context) -> None:
     """Safety stock: forecasts of demand per center and item."""
     if context.invoked_subcommand is None:
-        raise Problem("say what to do: `mingzhang forecast run`, backtest, quantiles, targets or reproduce")
+        raise Problem("say what to do: `mingzhang forecast run`, backtest, quantiles, scenario or reproduce")
 
 
 quantiles.add_to(forecast_app)
