@@ -23,7 +23,7 @@ def sentence(entry: EntryTold, speech: Speech, registers: Registers) -> Markup:
         return say("tell.unknown", kind=entry.kind)
     facts: dict[str, Any] = {
         "place": _place(speech, registers, body.get("place") or body.get("from") or entry.place),
-        "to": _place(speech, registers, body.get("to")),
+        "to": _place(speech, registers, body.get("to") or body.get("into")),
         "lines": listed(entry.lines, speech),
         "taken": listed(entry.taken, speech),
         "reason": _code(speech, "reason", body.get("reason")),
@@ -40,6 +40,12 @@ def sentence(entry: EntryTold, speech: Speech, registers: Registers) -> Markup:
         "shown": _shown(body.get("show"), speech),
         "day": speech.day(body["day"]) if "day" in body else "",
         "n": _number(entry),
+        "because": say("tell.because", reason=_code(speech, "reason", body["reason"]))
+        if body.get("reason")
+        else "",
+        "area": _place(speech, registers, body.get("area")),
+        "level": body.get("level", 0),
+        "paper": say("tell.paper", document=body["document"]) if body.get("document") else "",
         "log_size": body.get("log_size", 0),
     }
     if entry.kind == "StockCounted":
@@ -84,6 +90,10 @@ def _variant(entry: EntryTold) -> str:
         return "KeyRevoked.since" if entry.body.get("since") else "KeyRevoked.now"
     if entry.kind in ("ConsentChanged", "DataErased"):
         return f"{entry.kind}.{'party' if entry.body.get('party') else 'gift'}"
+    if entry.kind == "PlaceStatusSet":
+        return f"{entry.kind}.{entry.body.get('status')}"
+    if entry.kind == "ResponseLevelRecorded":
+        return f"{entry.kind}.{'level' if entry.body.get('level') else 'ended'}"
     return entry.kind
 
 

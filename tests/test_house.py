@@ -39,7 +39,7 @@ def files(*below: str) -> Iterator[Path]:
         for folder, children, names in os.walk(ROOT / start):
             made = {c for c in children if c.endswith(".egg-info") or (c.startswith(".") and c != ".ci")}
             children[:] = set(children) - NOT_OURS - made
-            yield from (Path(folder, name) for name in names if not name.endswith(".pyc"))
+            yield from (Path(folder, name) for name in names if not name.endswith(".pyc") and name != ".git")
 
 
 def readable(paths: Iterator[Path]) -> Iterator[tuple[Path, str]]:
@@ -105,7 +105,7 @@ def test_no_registry_and_no_machine_is_named():
     assert found(REGISTRY_OR_MACHINE, others) == []
 
 
-@pytest.mark.parametrize("lock", ["tools.lock", "runtime.lock", "dev.lock"])
+@pytest.mark.parametrize("lock", ["tools.lock", "runtime.lock", "dev.lock", "peers.lock"])
 def test_lock_has_a_hash_for_every_package_and_no_address(lock):
     text = (ROOT / "requirements" / lock).read_text()
     entries = re.split(r"\n(?=[a-z0-9])", text.strip())

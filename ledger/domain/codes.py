@@ -6,6 +6,8 @@ from typing import Literal, get_args
 
 BookKind = Literal["live", "archive", "drill", "simulated"]
 PlaceKind = Literal["depot", "center", "street_office", "district", "hospital", "site"]
+PlaceStatus = Literal["open", "closed", "sealed", "merged"]
+StatusReason = Literal["outbreak", "works", "short_of_staff", "planned", "over", "other"]
 PartyType = Literal["organisation", "person", "unnamed", "government", "charity", "supplier"]
 ItemClass = Literal["consumable", "reusable", "equipment"]
 Criticality = Literal["vital", "essential", "needed"]

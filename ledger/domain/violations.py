@@ -117,6 +117,33 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "kind：第一条记录是 BookOpened，也只有第一条是",
     ),
     "no_place": ("{field}: place {code} is not registered", "{field}：地点 {code} 没有登记"),
+    "same_status": (
+        "status: {code} is {status} on {day} already",
+        "status：{code} 在 {day} 已经是 {status}",
+    ),
+    "into_wanted": (
+        "into: it must name the place that a merged place goes into",
+        "into：并入别处的地点要写并入哪里",
+    ),
+    "into_unwanted": ("into: only a merged place goes into another", "into：只有并入别处的地点才写这一项"),
+    "into_itself": ("into: {code} cannot be merged into itself", "into：{code} 不能并入自己"),
+    "into_merged": (
+        "into: {code} is itself merged into another place on {day}",
+        "into：{code} 在 {day} 自己已并入别处",
+    ),
+    "no_area": (
+        "area: {code} is neither a registered district or street office nor an administrative code of 6 to 12"
+        " digits",
+        "area：{code} 不是登记过的区或街道，也不是 6 到 12 位数字的行政区划代码",
+    ),
+    "same_level": (
+        "level: {code} is at level {level} on {day} already",
+        "level：{code} 在 {day} 已经是 {level} 级",
+    ),
+    "no_response": (
+        "level: no response of {code} is recorded on {day}, so none can end",
+        "level：{code} 在 {day} 没有应急响应，不能结束",
+    ),
     "no_item": ("{field}: item {code} is not registered", "{field}：物资 {code} 没有登记"),
     "no_party": ("{field}: party {code} is not registered", "{field}：捐赠方 {code} 没有登记"),
     "no_lot": ("{field}: lot {lot} is not in the book", "{field}：账上没有批 {lot}"),

@@ -34,7 +34,9 @@ def _place(tables: Tables, body: PlaceRegistered, index: int) -> None:
     keeps = body.kind in ("depot", "center") if body.keeps_stock is None else body.keeps_stock
     above = (body.parent or "", body.admin_code or "")
     people = (body.population, body.staff)
-    row = (body.kind, *_names(body.name), *above, keeps, *people, "open", index)
+    before = tables.get("view_place", (body.code,))
+    status = before[8] if before else "open"  # registered again, a place stays as it is
+    row = (body.kind, *_names(body.name), *above, keeps, *people, status, index)
     tables.put("view_place", (body.code,), row)
 
 

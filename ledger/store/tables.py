@@ -98,5 +98,6 @@ def _view_table(view: View) -> Table:
 
 VIEW_TABLES: dict[str, Table] = {name: _view_table(view) for name, view in VIEWS.items()}
 METADATA = SQLModel.metadata
-LATER_TABLES = ("private_gift", "private_link")  # which a book made before them has not
+# Which a book made before them has not. A view of a kind that no older book holds begins empty, as it should.
+LATER_TABLES = ("private_gift", "private_link", "view_status", "view_response")
 LATER_COLUMNS = {"private_party": ("erase_after",)}  # all text that may be null

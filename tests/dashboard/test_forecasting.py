@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
 import shutil
@@ -30,7 +29,6 @@ from ledger.domain.ids import derived_id
 from ledger.record import Record
 
 DAYS, CENTERS = 84, 4
-EXTRA_IS_HERE = importlib.util.find_spec("distributed") is not None
 
 
 def make_books(folder: Path) -> None:
@@ -251,10 +249,10 @@ def test_a_book_without_a_center_has_nothing_to_forecast(tmp_path: Path) -> None
 # a cluster ------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.skipif(EXTRA_IS_HERE, reason="the extra cluster is installed")
 def test_without_the_extra_a_scheduler_is_asked_for_in_vain(
-    home: Path, capfd: pytest.CaptureFixture[str]
+    home: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setitem(sys.modules, "distributed", None)
     assert run(["--home", str(home), "forecast", "run", "--scheduler", "tcp://127.0.0.1:9"]) == 2
     assert "extra cluster" in capfd.readouterr().err
 
@@ -262,7 +260,8 @@ def test_without_the_extra_a_scheduler_is_asked_for_in_vain(
 @pytest.fixture
 def scheduler() -> Iterator[str]:
     """A real scheduler with two worker processes on this machine."""
-    distributed = pytest.importorskip("distributed", reason="the extra cluster is not installed")
+    import distributed
+
     with distributed.LocalCluster(
         n_workers=2, threads_per_worker=1, host="127.0.0.1", dashboard_address=None
     ) as cluster:
@@ -277,7 +276,6 @@ def test_a_dask_cluster_answers_as_this_machine_does(
     assert (there.table, there.forecasts, there.cores) == (told["table"], told["forecasts"], 2)
 
 
-@pytest.mark.skipif(not EXTRA_IS_HERE, reason="the extra cluster is not installed")
 def test_where_no_scheduler_answers_it_is_said(
     free_port: Callable[..., int], monkeypatch: pytest.MonkeyPatch
 ) -> None:

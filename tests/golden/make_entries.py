@@ -66,6 +66,7 @@ def make() -> list[Entry]:
     used(maker, gift, blank, opened)
     decided(maker)
     computed(maker)
+    shut(maker)
     return maker.entries
 
 
@@ -238,6 +239,19 @@ def computed(maker: Maker) -> None:
         "forecasts": 3, "failed": 0, "table": hashlib.sha256(b"a table").hexdigest(),
     }  # fmt: skip
     maker.tell("ForecastPublished", run, "system", None, "2026-03-08T08:00:00.000Z")
+
+
+def shut(maker: Maker) -> None:
+    """A center that is sealed in an outbreak, merged, and open again; the response that came with it."""
+    at = "2026-03-09T0{}:00:00.000Z".format
+    level = {"level": 1, "area": "990100", "authority": "虚构省", "document": "虚构〔2026〕1 号"}
+    maker.tell("ResponseLevelRecorded", level, "district_health", None, at(1))
+    sealed = {"place": "990101", "status": "sealed", "reason": "outbreak"}
+    maker.tell("PlaceStatusSet", sealed, "street_office", None, at(2))
+    merged = {"place": "990101", "status": "merged", "into": "990000"}
+    maker.tell("PlaceStatusSet", merged, "district_health", None, at(3))
+    maker.tell("PlaceStatusSet", {"place": "990101", "status": "open"}, "district_health", None, "2026-03-10")
+    maker.tell("ResponseLevelRecorded", {"level": 0, "area": "990100"}, "district_health", None, "2026-03-10")
 
 
 def files() -> dict[str, bytes]:

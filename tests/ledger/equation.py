@@ -96,7 +96,7 @@ class Sums:
 
     _PartyRegistered = _PolicySet = _DayConfirmed = _BookOpened
     _KeyEnrolled = _KeyRevoked = _LogKeyRotated = _ConsentChanged = _DataErased = _BookOpened
-    _ForecastPublished = _BookOpened
+    _ForecastPublished = _PlaceStatusSet = _ResponseLevelRecorded = _BookOpened
 
     def _PlaceRegistered(self, body: dict[str, Any]) -> None:
         keeps = body.get("keeps_stock")

@@ -30,6 +30,7 @@ KINDS: dict[str, type[Body]] = {
     cls.__name__: cls
     for cls in (
         book.BookOpened, book.PlaceRegistered, book.ItemRegistered, book.PartyRegistered, book.PolicySet,
+        book.PlaceStatusSet, book.ResponseLevelRecorded,
         inward.StockOpened, inward.DonationReceived, inward.AllotmentReceived, inward.PurchaseReceived,
         movement.TransferDispatched, movement.TransferReceived, movement.TransferCancelled,
         movement.TransferLost,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -52,6 +52,35 @@ class PlaceRegistered(Body):
     keeps_stock: bool | None = None
     population: Counted | None = None
     staff: Counted | None = None
+
+
+class PlaceStatusSet(Body):
+    """From the day on that it happened, until the next: sealed is shut from outside, as in an outbreak.
+
+    Attributes:
+        into: of a merged place, the one that takes over.
+    """
+
+    place: Code
+    status: codes.PlaceStatus
+    into: Code | None = None
+    reason: codes.StatusReason | None = None
+
+
+class ResponseLevelRecorded(Body):
+    """A level of emergency response (应急响应) of an area, from the day on that it happened, until the next.
+
+    Attributes:
+        level: 1, the gravest, to 4; 0 where the response ended.
+        area: code of a district or street office of the book, or an administrative code.
+        authority: who declared it.
+        document: by which paper, as it is numbered.
+    """
+
+    level: Annotated[int, Field(ge=0, le=4)]
+    area: Code
+    authority: ShortText | None = None
+    document: ShortText | None = None
 
 
 class ItemRegistered(Body):

@@ -29,6 +29,8 @@ RULES: dict[str, Callable[[Any, Draft], None]] = {
     "ItemRegistered": registers.item_registered,
     "PartyRegistered": registers.party_registered,
     "PolicySet": registers.policy_set,
+    "PlaceStatusSet": registers.place_status_set,
+    "ResponseLevelRecorded": registers.response_level_recorded,
     "StockOpened": inward.stock_opened,
     "DonationReceived": inward.donation_received,
     "AllotmentReceived": inward.allotment_received,

@@ -11,6 +11,7 @@ SUPERSEDED = frozenset(
     {
         "BookOpened", "PlaceRegistered", "ItemRegistered", "PartyRegistered", "PolicySet", "KeyEnrolled",
         "LogKeyRotated", "ConsentChanged", "ForecastPublished",
+        "PlaceStatusSet", "ResponseLevelRecorded",
     }
 )  # fmt: skip
 FINAL = frozenset({"KeyRevoked", "DataErased"})  # what is doubted or destroyed stays so

@@ -28,6 +28,7 @@ class Draft:
         postings: the movements, in order.
         deltas: (lot id, account) -> by how much the postings together change it.
         registration: the body, when the command registers or sets something.
+        holds: (view, subject, what holds of it from the day on); see views.STATUS and RESPONSE.
         dispatch: (from, to, due or "") when it opens a transfer.
         counted: (item, lot id or "") of each counted line.
         confirmed: the day that DayConfirmed names.
@@ -43,6 +44,7 @@ class Draft:
         self.lots: list[Lot] = []
         self.postings: list[Posting] = []
         self.registration: Body | None = None
+        self.holds: tuple[str, str, tuple[Any, ...]] | None = None
         self.dispatch: tuple[str, str, str] | None = None
         self.counted: list[tuple[str, str]] = []
         self.confirmed: str | None = None

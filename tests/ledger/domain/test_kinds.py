@@ -99,6 +99,10 @@ FULL: dict[str, dict[str, Any]] = {
         "basis": "private_link",
     },
     "DataErased": {**HEAD, "party": "P1", "gift": "2026-00417-6", "reason": "request"},
+    "PlaceStatusSet": {**HEAD, "place": "C01", "status": "merged", "into": "C02", "reason": "outbreak"},
+    "ResponseLevelRecorded": {
+        **HEAD, "level": 1, "area": "990101", "authority": "省", "document": "2026-1"
+    },
     "ForecastPublished": {
         **HEAD, "log_size": 7, "day": "2026-03-08", "method": "mingzhang-forecast/1", "platform": "Linux",
         "parameters": {"lead_time_days": 0, "review_period_days": 0, "band_days": 42},
@@ -222,6 +226,8 @@ REQUIRED = {
     "LogKeyRotated": "vkey former reason",
     "ConsentChanged": "show basis",
     "DataErased": "reason",
+    "PlaceStatusSet": "place status",
+    "ResponseLevelRecorded": "level area",
     "ForecastPublished": "log_size day method platform parameters forecasts failed table",
 }
 REQUIRED_IN_LINES = {"item", "quantity", "lot", "result", "seen", "reason", "source"}

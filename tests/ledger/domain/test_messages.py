@@ -223,6 +223,26 @@ PROVOKED: dict[str, Act] = {
     "below_zero": told(
         "StockIssued", lambda s, lot, way: {"place": "C1", "purpose": "clinic", "lines": [of(lot, 7)]}
     ),
+    "same_status": told("PlaceStatusSet", lambda s, lot, way: {"place": "C1", "status": "open"}),
+    "into_wanted": told("PlaceStatusSet", lambda s, lot, way: {"place": "C1", "status": "merged"}),
+    "into_unwanted": told(
+        "PlaceStatusSet", lambda s, lot, way: {"place": "C1", "status": "sealed", "into": "C2"}
+    ),
+    "into_itself": told(
+        "PlaceStatusSet", lambda s, lot, way: {"place": "C1", "status": "merged", "into": "C1"}
+    ),
+    "into_merged": told(
+        "PlaceStatusSet",
+        lambda s, lot, way: s.tell("PlaceStatusSet", {"place": "C2", "status": "merged", "into": "D1"})
+        and {"place": "C1", "status": "merged", "into": "C2"},
+    ),
+    "no_area": told("ResponseLevelRecorded", lambda s, lot, way: {"level": 1, "area": "C1"}),
+    "same_level": told(
+        "ResponseLevelRecorded",
+        lambda s, lot, way: s.tell("ResponseLevelRecorded", {"level": 1, "area": "S1"})
+        and {"level": 1, "area": "S1"},
+    ),
+    "no_response": told("ResponseLevelRecorded", lambda s, lot, way: {"level": 0, "area": "990101"}),
     "lot_wanted": told(
         "StockOpened", lambda s, lot, way: {"place": "C1", "lines": [{"item": "masks", "quantity": 1}]}
     ),

@@ -226,6 +226,17 @@ class Walker:
         seen = self.story.book.size + self.dice.choice((0, 0, 1))
         self.story.tell("ForecastPublished", {**FORECAST_RUN, "log_size": seen})
 
+    def act_shut(self) -> None:
+        """A place is shut, merged or opened, late too; now and then into one that cannot take it."""
+        status = self.dice.choice(("open", "closed", "sealed", "merged"))
+        into = {"into": self.place()} if status == "merged" else {}
+        day = f"2026-03-0{self.dice.randint(1, 5)}"
+        self.story.tell("PlaceStatusSet", {"place": self.place(), "status": status, **into}, day)
+
+    def act_respond(self) -> None:
+        body = {"level": self.dice.randint(0, 4), "area": self.dice.choice(("S1", "990101", "C1"))}
+        self.story.tell("ResponseLevelRecorded", body, f"2026-03-0{self.dice.randint(1, 5)}")
+
     def act_key(self) -> None:
         """Keys come, sign, are replaced and go; a place often uses what is not its own."""
         act, place = self.dice.random(), self.place()

@@ -185,6 +185,8 @@ def decisions(gift: str) -> Iterator[list[Command]]:
     yield [command("ConsentChanged", "2", {"gift": gift, "show": {"item": False}, "basis": "private_link"})]
     yield [command("DataErased", "1", {"gift": gift, "reason": "request"})]
     yield [command("ForecastPublished", "1", FORECAST_RUN)]
+    yield [command("PlaceStatusSet", "1", {"place": "C1", "status": "merged", "into": "D1"})]
+    yield [command("ResponseLevelRecorded", "1", {"level": 2, "area": "990101", "document": "7"})]
 
 
 def fill(record: Record) -> None:
