@@ -27,7 +27,11 @@ ScenarioFile = Annotated[
 ]
 Level = Annotated[
     int | None,
-    typer.Option(min=1, max=4, help="Level of the response, 1 the gravest: sets the days to cover."),
+    typer.Option(
+        min=1,
+        max=4,
+        help="Level of the response, 1 the gravest: sets the days to cover; the book's own if left out.",
+    ),
 ]
 CUT_HEADS = ("item", "name", "order", "level", "chance enough", "short")
 HEADS = ("item", "name", "forecast", "scenario", "target", "unit", "in packs", "why")
@@ -107,7 +111,8 @@ def _of_list(scenarios: Scenarios, center: str, level: int | None) -> Found:
 
 def _print_plan(plan: Plan, goods: Mapping[str, Goods]) -> None:
     days = max((target.days for target in plan.targets), default=0)
-    title = (plan.center, plan.scenario, f"{days} days to cover" if days else "no scenario")
+    response = f"response level {plan.response_level}" if plan.response_level else ""
+    title = (plan.center, plan.scenario, response, f"{days} days to cover" if days else "no scenario")
     typer.echo(" · ".join(filter(None, title)))
     if plan.surge is not None:
         told = f"use is {plan.surge.times:.1f} times the usual since {plan.surge.since}"

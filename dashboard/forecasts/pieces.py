@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import groupby
 
@@ -30,6 +30,8 @@ from ledger.store.series import (
     expired_stock,
     passages,
     policies,
+    response_days,
+    shut_days,
 )
 from ledger.store.store import Snapshot
 
@@ -73,7 +75,8 @@ class Piece:
     centers: how many it is made of.
     today: the book's day; demand up to the day before is counted.
     log_size: how many entries the views were made of.
-    silent: place -> the days since its first movement on which nothing was heard of it.
+    silent: place -> the days since its first movement on which nothing was heard of it, or it was shut.
+    response: place -> the days of a recorded response there; places without any are left out.
     """
 
     number: int
@@ -83,6 +86,7 @@ class Piece:
     band_days: int
     silent: Mapping[str, tuple[date, ...]]
     asked: tuple[Asked, ...]
+    response: Mapping[str, tuple[date, ...]] = field(default_factory=dict)
 
     def digest(self) -> str:
         """SHA-256 of all that the answer depends on, beside what the run was taught."""
@@ -92,7 +96,9 @@ class Piece:
 def request_of(piece: Piece, asked: Asked) -> ForecastRequest:
     return ForecastRequest(
         key=f"{asked.place}|{asked.item}",
-        series=_series(asked, piece.silent[asked.place], piece.today),
+        series=_series(
+            asked, piece.silent[asked.place], piece.response.get(asked.place, ()), piece.today
+        ),
         interval=asked.interval,
         policy=StockPolicy(asked.criticality, asked.service_level),
         log_size=piece.log_size,
@@ -102,7 +108,9 @@ def request_of(piece: Piece, asked: Asked) -> ForecastRequest:
     )
 
 
-def _series(asked: Asked, silent: Sequence[date], today: date) -> DemandSeries:
+def _series(
+    asked: Asked, silent: Sequence[date], response: Sequence[date], today: date
+) -> DemandSeries:
     """Demand of one item at one place, from its first movement to yesterday; empty if that was today."""
     first_day = date.fromisoformat(asked.rows[0].day)
     if first_day >= today:
@@ -116,8 +124,7 @@ def _series(asked: Asked, silent: Sequence[date], today: date) -> DemandSeries:
         usable += (row.usable_change if row else 0) - expired.get(text, 0)
         if first_day <= day < today:
             movements.append(_movement(day, row, max(0, usable)))
-    quiet = [day for day in silent if day >= first_day]
-    return demand_series(movements, first_day, today - timedelta(days=1), 0, quiet)
+    return demand_series(movements, first_day, today - timedelta(days=1), 0, silent, response)
 
 
 def _movement(day: date, row: DailyRow | None, usable_end: int) -> DayMovement:
@@ -181,8 +188,14 @@ class Cutter:
         for one in asked:
             first[one.place] = min(one.rows[0].day, first.get(one.place, one.rows[0].day))
         active = active_days(self._snapshot, places)
-        silent = {place: _silent(day, active[place], self._today) for place, day in first.items()}
-        return Piece(number, len(places), self._today, self._size, self._parameters.band_days, silent, asked)
+        shut = shut_days(self._snapshot, places, self._today.isoformat())
+        heard = {place: active[place] - shut.get(place, set()) for place in first}
+        silent = {place: _silent(day, heard[place], self._today) for place, day in first.items()}
+        marked = response_days(self._snapshot, places, self._today.isoformat())
+        response = {place: tuple(map(date.fromisoformat, sorted(days))) for place, days in marked.items()}
+        return Piece(
+            number, len(places), self._today, self._size, self._parameters.band_days, silent, asked, response
+        )
 
     def _asked(self, place: str, item: str, rows: tuple[DailyRow, ...], measured: LeadTime | None) -> Asked:
         kind, criticality = self._items[item][4], self._items[item][5]

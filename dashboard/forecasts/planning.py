@@ -17,6 +17,7 @@ from forecast.plans.limits import Outcome, Wanted, within_limits
 from forecast.plans.targets import ItemAsked, Target, center_targets, center_uses
 from forecast.request import CONSUMABLE, ForecastRequest
 from forecast.stock.packs import Packs
+from ledger.store.series import response_levels
 
 if TYPE_CHECKING:
     from dashboard.queries.book import Book
@@ -138,18 +139,21 @@ def _packs(box: Any, case: Any) -> Packs:
 
 @dataclass(frozen=True)
 class Plan:
-    """One center: its scenario's name ("" for none), targets, what its limits leave of them, its surge."""
+    """One center: its scenario's name ("" for none), targets, what its limits leave of them, the level of the
+    response that it was made for (None for none), its surge."""
 
     center: str
     scenario: str
     targets: list[Target]
     outcome: Outcome | None
+    response_level: int | None = None
     surge: Surge | None = None
 
     def as_dict(self) -> dict[str, Any]:
         return {
             "center": self.center,
             "scenario": self.scenario,
+            "response_level": self.response_level,
             "targets": [target.as_dict() for target in self.targets],
             "within_limits": self.outcome.as_dict() if self.outcome else None,
             "surge": self.surge.as_dict() if self.surge else None,
@@ -159,13 +163,18 @@ class Plan:
 def book_plans(
     book: Book, scenarios: Scenarios, centers: Collection[str], response_level: int | None = None
 ) -> Iterator[Plan]:
-    """Plans of these centers, from the book's newest forecasts, its stock and the burn of its surges."""
+    """Plans of these centers, from the book's newest forecasts, its stock and the burn of its surges.
+
+    Without `response_level`, each center's is the one recorded for it in the ledger.
+    """
     goods, rates = book_goods(book), book_rates(book)
+    levels = response_levels(book.snapshot, list(centers), book.today.isoformat())
     seen = watches(book, scenarios, rates, centers)
     for center in centers:
         watch = seen.get(center, CALM)
         asked, positions = center_items(book, center, goods, watch.burns), book_positions(book, center)
-        plan = _plan(center, goods, asked, rates, scenarios, response_level, positions)
+        level = response_level or levels.get(center)
+        plan = _plan(center, goods, asked, rates, scenarios, level, positions)
         yield replace(plan, surge=watch.surge)
 
 
@@ -195,4 +204,4 @@ def _plan(
             for one, target, use, kept in zip(asked, targets, uses, goods, strict=True)
         ]
         outcome = within_limits(wanted, limits)
-    return Plan(center, scenario.name if scenario else "", targets, outcome)
+    return Plan(center, scenario.name if scenario else "", targets, outcome, response_level)

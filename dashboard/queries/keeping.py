@@ -17,6 +17,7 @@ from forecast.plans.targets import ItemAsked, Target, center_targets
 from forecast.request import seeded
 from forecast.stock.packs import Packed, Packs, packed_up
 from forecast.stock.policy import SafetyStock
+from ledger.store.series import response_levels
 
 
 @dataclass(frozen=True)
@@ -119,11 +120,12 @@ def _keeping(book: Book, told: Story) -> Keeping:
     forecast = one.forecast if one.forecast and one.forecast.model != "no_use" else None
     rates = book_rates(book) if scenario else {}
     burn = _burn(told, scenario, rates.get(one.item.code, ())) if scenario else NO_BURN
+    level = response_levels(book.snapshot, [one.place.code], book.today.isoformat()).get(one.place.code)
     par = forecast.par_level if forecast else None
     asked = ItemAsked(one.item.code, forecast, goods.kind, goods.packs, burn, par)
     return Keeping(
         standing=one, past=forecast.stock if forecast else None,
-        target=center_targets(one.place.code, [asked], rates, scenario)[0],
+        target=center_targets(one.place.code, [asked], rates, scenario, level)[0],
         scenario=scenario.name if scenario else "",
         scenario_per_mille=scenario.service_level_per_mille if scenario else 0,
         scenario_unread=unread, packs=goods.packs,

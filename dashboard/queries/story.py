@@ -19,6 +19,7 @@ from forecast.evaluate import Backtest, PastWindow, pooled_coverage
 from forecast.request import Forecast, seeded
 from forecast.series.demand import DayMovement, DayState, DemandSeries, demand_series
 from forecast.series.marks import states_from
+from ledger.store.series import response_days, shut_days
 
 MOST_DAYS = 550
 """Eighteen months; what lies before them is left out of the pictures, so that a page stays as quick."""
@@ -192,10 +193,13 @@ def _story(book: Book, standing: Standing) -> Story:
     place, item = standing.place.code, standing.item.code
     rows = sorted(book.rows("view_daily", place=place, item=item), key=lambda row: row["day"])
     heard = book.rows("view_activity", place=place)
-    active = {row["day"] for row in heard if row["entries"] or row["confirmed"]}
+    today = book.today.isoformat()
+    shut = shut_days(book.snapshot, [place], today).get(place, set())
+    active = {row["day"] for row in heard if row["entries"] or row["confirmed"]} - shut
+    response = response_days(book.snapshot, [place], today).get(place, set())
     movements = _movements(rows, standing, book.today - timedelta(days=1))
     forecast = standing.forecast
-    series = _as_read(_series(movements, active), forecast) if movements else None
+    series = _as_read(_series(movements, active, response), forecast) if movements else None
     days = tuple(_days(series, movements, active)) if series else ()
     return Story(
         standing=standing, days=days[-MOST_DAYS:], cut=len(days) > MOST_DAYS,
@@ -231,9 +235,10 @@ _NOTHING = dict.fromkeys(
 )
 
 
-def _series(movements: Sequence[DayMovement], active: set[str]) -> DemandSeries:
+def _series(movements: Sequence[DayMovement], active: set[str], response: set[str]) -> DemandSeries:
     silent = [one.day for one in movements if one.day.isoformat() not in active]
-    return demand_series(movements, movements[0].day, movements[-1].day, 0, silent)
+    marked = [one.day for one in movements if one.day.isoformat() in response]
+    return demand_series(movements, movements[0].day, movements[-1].day, 0, silent, marked)
 
 
 def _as_read(series: DemandSeries, forecast: Forecast | None) -> DemandSeries:

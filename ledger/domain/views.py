@@ -37,15 +37,13 @@ PLACE = View(
     },
     (("parent",), ("kind",)),
 )  # fmt: skip
-# What holds of a place or an area from a day on, in the order of writing (number 0, 1, ...). On a day holds what
-# was last written of the latest day not after it.
+# What holds of a place or an area from a day on, in the order of writing (number 0, 1, ...). On a day holds
+# what was last written of the latest day not after it.
 STATUS = View(
     "view_status", {"place": str, "number": int},
     {"day": str, "status": str, "into_place": str, "entry_index": int},
 )  # fmt: skip
-RESPONSE = View(
-    "view_response", {"area": str, "number": int}, {"day": str, "level": int, "entry_index": int}
-)
+RESPONSE = View("view_response", {"area": str, "number": int}, {"day": str, "level": int, "entry_index": int})
 ITEM = View(
     "view_item", {"code": str},
     {

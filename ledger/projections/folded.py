@@ -339,4 +339,3 @@ class FoldedBook:
         postings = self.tables.known["view_posting"]
         add_up(self.tables, self.lot, (row for key in self._unsummed if (row := postings[key])))
         self._unsummed = []
-

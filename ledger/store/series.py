@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
+from itertools import pairwise
 from typing import NamedTuple
 
 from ledger.store.store import Snapshot
@@ -72,6 +73,102 @@ def active_days(snapshot: Snapshot, places: Sequence[str]) -> dict[str, set[str]
     ):
         days[place].add(day)
     return days
+
+
+def shut_days(snapshot: Snapshot, places: Sequence[str], before: str) -> dict[str, set[str]]:
+    """The days before `before` on which each of these places was closed, sealed or merged into another."""
+    rows = snapshot.select(
+        f"SELECT place, day, number, status FROM view_status WHERE place IN ({_marks(places)})", *places
+    )
+    steps: dict[str, dict[str, bool]] = defaultdict(dict)
+    for place, day, _, status in sorted(rows):  # of one day the last written counts
+        steps[place][day] = status != "open"
+    return {place: _days(held, before) for place, held in steps.items()}
+
+
+def response_days(snapshot: Snapshot, places: Sequence[str], before: str) -> dict[str, set[str]]:
+    """The days before `before` on which a recorded response reached each of these places."""
+    found = _responses(snapshot, places)
+    return {place: _days(held, before) for place, held in found.items()}
+
+
+def response_levels(snapshot: Snapshot, places: Sequence[str], day: str) -> dict[str, int]:
+    """The gravest level of response that reaches each of these places on a day; without those of none."""
+    held = {
+        place: [level for since, level in sorted(steps.items()) if since <= day]
+        for place, steps in _responses(snapshot, places).items()
+    }
+    return {place: levels[-1] for place, levels in held.items() if levels and levels[-1]}
+
+
+def _responses(snapshot: Snapshot, places: Sequence[str]) -> dict[str, dict[str, int]]:
+    """Place -> day -> the gravest level from then on, 0 for none; without places that no area covers."""
+    rows = sorted(snapshot.select("SELECT day, area, number, level FROM view_response"))
+    if not rows:
+        return {}
+    areas = {area for _, area, _, _ in rows}
+    codes = _admin_codes(snapshot, sorted(areas))
+    found: dict[str, dict[str, int]] = defaultdict(dict)
+    for place, (above, within) in _reach(snapshot, places).items():
+        covering = {area for area in areas if area in above or _lies_in(within, codes[area])}
+        in_force: dict[str, int] = {}
+        for day, area, _, level in rows:
+            if area in covering:
+                in_force[area] = level
+                found[place][day] = min(filter(None, in_force.values()), default=0)
+    return found
+
+
+def _admin_codes(snapshot: Snapshot, areas: Sequence[str]) -> dict[str, str]:
+    """Area -> the administrative code that it stands for: a registered one's own, else the area itself."""
+    rows = snapshot.select(
+        "SELECT code, admin_code FROM view_place WHERE kind IN ('district', 'street_office')"
+        f" AND code IN ({_marks(areas)})",
+        *areas,
+    )
+    return dict(zip(areas, areas, strict=True)) | {row[0]: row[1] for row in rows}
+
+
+def _reach(snapshot: Snapshot, places: Sequence[str]) -> dict[str, tuple[set[str], set[str]]]:
+    """Place -> (its code and those above it, their administrative codes)."""
+    known: dict[str, tuple[str, str]] = {}
+    wanted = set(places)
+    while wanted:
+        rows = snapshot.select(
+            f"SELECT code, parent, admin_code FROM view_place WHERE code IN ({_marks(sorted(wanted))})",
+            *sorted(wanted),
+        )
+        known |= {code: (parent, admin) for code, parent, admin in rows}
+        wanted = {parent for _, parent, _ in rows if parent} - known.keys()
+    reach: dict[str, tuple[set[str], set[str]]] = {}
+    for place in places:
+        above, within, code = set[str](), set[str](), place
+        while code in known and code not in above:
+            above.add(code)
+            code, admin = known[code]
+            within.add(admin)
+        reach[place] = above, within
+    return reach
+
+
+def _lies_in(within: Iterable[str], area: str) -> bool:
+    """Whether one of the administrative codes lies in an area's: GB/T 2260 and 10114 give two digits each to
+    province, city and county, then three each to street and community, filled up with zeros."""
+    if not area.isdigit():
+        return False
+    prefix = next((area[:cut] for cut in (2, 4, 6, 9) if not area[cut:].strip("0")), area)
+    return any(code.startswith(prefix) for code in within)
+
+
+def _days(steps: Mapping[str, object], before: str) -> set[str]:
+    """The days on which what was stated holds and is true; each step holds until the next."""
+    starts = sorted(day for day in steps if day < before)
+    found: set[str] = set()
+    for start, end in pairwise([*starts, before]):
+        if steps[start]:
+            first, last = date.fromisoformat(start).toordinal(), date.fromisoformat(end).toordinal()
+            found.update(date.fromordinal(number).isoformat() for number in range(first, last))
+    return found
 
 
 def expired_stock(snapshot: Snapshot, before: str) -> list[ExpiredStock]:

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import shutil
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from dashboard.forecasts.scenarios import DATA, ScenarioProblem, home_scenarios, read_scenarios
+from ledger.domain.entries import Command
+from ledger.domain.ids import derived_id
+from ledger.record import Record
+from ledger.store.series import centers
 from tests.cli.conftest import Cli
+from tests.ledger.store.books import accept
 
 TEMPLATE = DATA / "templates" / "scenario.toml"
 
@@ -44,6 +50,23 @@ def test_a_book_answers_for_its_own_centers_and_items(cli: Cli, home: Path) -> N
     assert (answer.code, answer.err) == (2, "mingzhang: nowhere is not a center of this book\n")
     one = cli("forecast", "scenario", "--json", "--center", min(codes), "--home", home).json
     assert [center["center"] for center in one["centers"]] == [min(codes)]
+
+
+def test_a_recorded_response_is_planned_for_unless_a_level_is_told(cli: Cli, home: Path) -> None:
+    shutil.copy(TEMPLATE, home / "scenario.toml")
+    level = {"level": 2, "area": "990200"}
+    with closing(Record.open(home)) as record:
+        with record.store.read() as snapshot:
+            center = centers(snapshot)[0]
+        body = {"code": center, "kind": "center", "name": {"en": "C"}, "admin_code": "990203001"}
+        day, system = "2026-01-01", {"role": "system", "place": None}
+        accept(record, [
+            Command("PlaceRegistered", derived_id("again"), day, system, body),
+            Command("ResponseLevelRecorded", derived_id("level"), day, system, level),
+        ])  # fmt: skip
+    asked = ("forecast", "scenario", "--json", "--center", center, "--home", home)
+    (recorded,), (told,) = cli(*asked).json["centers"], cli(*asked, "--level", "3").json["centers"]
+    assert (recorded["response_level"], told["response_level"]) == (2, 3)
 
 
 def test_a_center_may_differ(tmp_path: Path) -> None:

@@ -248,7 +248,7 @@ def shut(maker: Maker) -> None:
     maker.tell("ResponseLevelRecorded", level, "district_health", None, at(1))
     sealed = {"place": "990101", "status": "sealed", "reason": "outbreak"}
     maker.tell("PlaceStatusSet", sealed, "street_office", None, at(2))
-    merged = {"place": "990101", "status": "merged", "into": "990000"}
+    merged = {"place": "990101", "status": "merged", "into": "9900"}
     maker.tell("PlaceStatusSet", merged, "district_health", None, at(3))
     maker.tell("PlaceStatusSet", {"place": "990101", "status": "open"}, "district_health", None, "2026-03-10")
     maker.tell("ResponseLevelRecorded", {"level": 0, "area": "990100"}, "district_health", None, "2026-03-10")

@@ -46,7 +46,7 @@ def place_registered(body: PlaceRegistered, draft: Draft) -> None:
 def place_status_set(body: PlaceStatusSet, draft: Draft) -> None:
     """It must change something on its day. Written of the same day again, the later one counts."""
     day = day_of(draft.command.occurred_at, draft.book.zone)
-    if draft.place("place", body.place) and draft.book.status_on(body.place, day) == body.status != "merged":
+    if draft.place("place", body.place) and draft.book.status_on(body.place, day) == body.status:
         draft.fail("status", "same_status", code=body.place, status=body.status, day=day)
     if (body.into is not None) != (body.status == "merged"):
         draft.fail("into", "into_wanted" if body.into is None else "into_unwanted")

@@ -261,8 +261,9 @@ def test_required_keys_of_lines(kind, path, value):
 @pytest.mark.parametrize(("kind", "path", "value"), [p for p in EVERY_PATH if type(p.values[2]) is int])
 def test_quantities_lie_between_one_and_what_json_can_hold(kind, path, value):
     field = ".".join(map(str, path))
-    least = 0 if value == 0 or path[-1] in ("population", "staff") else 1
-    for fits in (least, MAX_INTEGER):
+    least = 0 if value == 0 or path[-1] in ("population", "staff", "level") else 1
+    most = 4 if path[-1] == "level" else MAX_INTEGER
+    for fits in (least, most):
         assert broken(kind, changed(FULL[kind], path, fits)) == {}
     assert broken(kind, changed(FULL[kind], path, least - 1)) == {field: "too_small"}
     assert broken(kind, changed(FULL[kind], path, MAX_INTEGER + 1)) == {field: "too_great"}

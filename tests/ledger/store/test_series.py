@@ -7,7 +7,16 @@ from datetime import date
 from dashboard.forecasts.pieces import Cutter, Parameters
 from forecast.series.demand import DayState
 from ledger.domain.entries import Command
-from ledger.store.series import ExpiredStock, active_days, centers, daily_rows, expired_stock
+from ledger.store.series import (
+    ExpiredStock,
+    active_days,
+    centers,
+    daily_rows,
+    expired_stock,
+    response_days,
+    response_levels,
+    shut_days,
+)
 from tests.ledger.store.books import Place, accept, command, quiet_day, registers
 
 
@@ -102,3 +111,43 @@ def test_an_item_that_arrived_today_is_answered_and_not_dropped(place: Place) ->
         (request,) = Cutter(snapshot, snapshot.size(), date(2026, 1, 2), Parameters()).sample()
     record.close()
     assert (request.key, request.series.days) == ("C1|M", 0)
+
+
+def stated(kind: str, day: str, **body: object) -> Command:
+    return command(kind, f"{day} {sorted(body.items())}", dict(body), day)
+
+
+def test_a_sealed_day_is_missing_unless_goods_moved_and_a_response_is_marked(place: Place) -> None:
+    """Sealed from the 3rd, though somebody confirms the 3rd and issues on the 4th; open from the 5th."""
+    record = place.create()
+    district = {"code": "9901", "kind": "district", "name": {"en": "D"}, "admin_code": "990100"}
+    center = {"code": "C1", "kind": "center", "name": {"en": "C"}, "parent": "9901"}
+    accept(record, [
+        *registers(), GOOD, command("PlaceRegistered", "9901", district),
+        command("PlaceRegistered", "C1 again", center),
+        taken("StockIssued", "a", GOOD, 3, "2026-01-04", purpose="clinic"),
+        *(quiet_day(f"2026-01-{day:02}", f"2026-01-{day:02}") for day in (3, 5, 6, 7)),
+        stated("PlaceStatusSet", "2026-01-05", place="C1", status="closed"),
+        stated("PlaceStatusSet", "2026-01-05", place="C1", status="open"),  # the closing was an error
+        stated("PlaceStatusSet", "2026-01-03", place="C1", status="sealed"),  # told late
+        stated("ResponseLevelRecorded", "2026-01-04", area="990000", level=2),
+        stated("ResponseLevelRecorded", "2026-01-05", area="9901", level=1),
+        stated("ResponseLevelRecorded", "2026-01-06", area="9901", level=0),
+        stated("ResponseLevelRecorded", "2026-01-07", area="990000", level=0),
+        stated("ResponseLevelRecorded", "2026-01-02", area="880000", level=1),
+    ])  # fmt: skip
+    with record.store.read() as snapshot:
+        assert shut_days(snapshot, ["C1", "D1"], "2026-01-09") == {"C1": {"2026-01-03", "2026-01-04"}}
+        assert shut_days(snapshot, ["C1"], "2026-01-02") == {"C1": set()}, "nothing was shut yet"
+        days = {"2026-01-04", "2026-01-05", "2026-01-06"}
+        assert response_days(snapshot, ["C1", "D1"], "2026-01-09") == {"C1": days}
+        levels = [response_levels(snapshot, ["C1", "D1"], f"2026-01-0{day}") for day in range(3, 8)]
+        assert levels == [{}, {"C1": 2}, {"C1": 1}, {"C1": 2}, {}]
+        (request,) = Cutter(snapshot, snapshot.size(), date(2026, 1, 8), Parameters()).sample()
+        (kept,) = [row for key, row in snapshot.rows("view_place") if key == ("C1",)]
+        assert kept[8] == "open"
+    record.close()
+    states = dict(zip(range(2, 8), request.series.states, strict=True))
+    assert (states[3], states[4], states[5]) == (DayState.MISSING, DayState.OBSERVED, DayState.OBSERVED)
+    assert request.series.demand[2] == 3
+    assert request.series.response == (False, False, True, True, True, False)
