@@ -15,6 +15,7 @@ from dashboard.labels import Words, words
 RED, AMBER, AMBER_INK, WAVE = "#a31621", "#b24a06", "#8a3904", "#fdf0e4"
 _STEPS = tuple(m * 10**e for e in range(8) for m in (1, 2, 5))
 _NARROW_WEEKS = 26
+_LABEL_SHARE = 0.2  # of the width of a picture: a word over a surge
 _TOLD_DAYS = 3
 _LABEL = {"showarrow": False, "font": {"size": 13}, "bgcolor": "rgba(255,255,255,.85)", "borderpad": 2}
 
@@ -137,12 +138,16 @@ def _bars(figure: go.Figure, bars: Sequence[Bar], look: str, unit: str) -> None:
 def _shade(
     figure: go.Figure, waves: Sequence[tuple[date, date]], first: date, last: date, say: Words
 ) -> None:
-    for start, end in waves:
+    room, named = (last - first) * _LABEL_SHARE, date.min
+    for start, end in sorted(waves):
         x0, x1 = max(start, first), min(end + timedelta(days=1), last)
         if x1 <= x0:
             continue
         look = {"yref": "paper", "layer": "below", "fillcolor": WAVE, "line": {"width": 0}}
         figure.add_shape(type="rect", x0=x0, x1=x1, y0=0, y1=1, **look)
+        if x0 - named < room:
+            continue  # the word before it still stands there, and is meant for both
+        named = x0
         figure.add_annotation(
             x=x0, y=1, yref="paper", text=say.plain("chart.wave"), xanchor="left", yanchor="top",
             showarrow=False, font={"size": 13, "color": AMBER_INK},
