@@ -20,6 +20,10 @@ from tests.browser.install import LAUNCH_FLAGS, NOT_RUN, find_chromium, go_witho
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
+# Two workers share two cores: numpy's own threads on top would only get in each other's way.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 # The same examples on every machine, so that a red run is red for its author too. `make soak` goes looking.
 hypothesis.settings.register_profile("default", deadline=None, derandomize=True, print_blob=True)
 hypothesis.settings.register_profile("soak", deadline=None, max_examples=3000, print_blob=True)
