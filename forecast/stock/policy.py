@@ -12,6 +12,11 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float64]
+
 SERVICE_LEVEL_PER_MILLE: Mapping[str, int] = {"vital": 980, "essential": 950, "needed": 900}
 """The book's own rule for the share of protection intervals to get through without a stock-out."""
 
@@ -108,6 +113,11 @@ def round_up(quantity: float) -> int:
     return max(0, math.ceil(quantity - max(1e-9, 1e-14 * abs(quantity))))
 
 
+def whole_units(quantities: FloatArray) -> FloatArray:
+    """`round_up` of each of many."""
+    return np.maximum(0.0, np.ceil(quantities - np.maximum(1e-9, 1e-14 * np.abs(quantities))))
+
+
 def order_quantity(levels: SafetyStock, position: int) -> int:
     """max(0, order-up-to level - position) once the position is at or below the reorder point, else 0."""
     return max(0, levels.order_up_to_level - position) if position <= levels.reorder_point else 0
@@ -157,7 +167,7 @@ def cover(lots: Iterable[StockLot], daily_demand: float, today: date) -> Cover:
     held = sum(lot.quantity for lot in shelf if lot.held and not _expired(lot, today))
     fit = [lot for lot in shelf if not lot.held and not _expired(lot, today)]
     usable = sum(lot.quantity for lot in fit)
-    if daily_demand <= 0:
+    if daily_demand <= 0 or math.isinf(usable / daily_demand):  # so little use that it would last for ever
         left = sum(lot.quantity for lot in fit if lot.expiry is not None)
         return Cover(None, usable, left, expired, held)
     days, left_over = _walked(fit, daily_demand, today)
