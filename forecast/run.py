@@ -25,8 +25,6 @@ from forecast.series.marks import marks_of
 from forecast.settled import MODEL_DAYS, level_panel, window_length
 from forecast.stock.policy import round_up, safety_stock
 
-__all__ = ["Forecast", "ForecastRequest", "Taught", "forecast_many", "forecast_one", "teach"]
-
 BAND_LEVELS = (0.1, 0.5, 0.9)
 PIECE = 256
 """Series worked on together: what bounds the memory."""

@@ -16,7 +16,7 @@ from forecast.request import CONSUMABLE, ForecastRequest
 from forecast.series.history import History, daily_history, known_days, level_series
 from forecast.series.horizon import LONGEST_DAYS, ProtectionInterval
 from forecast.settled import MODEL_DAYS, Ready, answer_settled, make_ready, window_length
-from forecast.stock.policy import round_up
+from forecast.stock.policy import whole_units
 
 IntArray = NDArray[np.int64]
 
@@ -137,7 +137,7 @@ def _plain_backtest(
     demand = history.demand[within].sum(axis=1)
     window = ProtectionInterval(float(length), 0.0, 0)
     totals = [plain_model(history.upto(start), rng).total(LEVELS, window).quantiles for start in starts]
-    quantities = np.array([[round_up(q) for q in quantiles] for quantiles in totals], dtype=np.float64)
+    quantities = whole_units(np.array(totals))
     rows = window_rows(known[within[:, [0, -1]]], demand, seen, quantities)
     window_mean = length * float(series.values[: starts[0]].mean())
     return measured(LEVELS, demand[seen], quantities[seen], window_mean, length, rows)

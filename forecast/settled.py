@@ -22,6 +22,7 @@ from forecast.pooled.rolling import PATHS_NOW, PATHS_THEN, Totals, totals_at
 from forecast.pooled.tide import states_at
 from forecast.series.history import History, LevelSeries, level_series
 from forecast.series.horizon import LONGEST_DAYS, ProtectionInterval
+from forecast.stock.policy import whole_units
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -138,8 +139,7 @@ def _scored(one: Ready, totals: Totals, row: int) -> Backtest | None:
     starts = np.array(one.starts)
     within = starts[:, None] + np.arange(length)
     weight = series.factors[series.phases[within]].sum(axis=1)[:, None] / length
-    scaled = totals.quantiles[:, row] * weight
-    quantities = np.ceil(scaled - np.maximum(1e-9, 1e-14 * scaled))  # as policy.round_up
+    quantities = whole_units(totals.quantiles[:, row] * weight)
     # Windows lie end to end: each takes all days up to the next, those too on which a place is mostly closed.
     first = np.flatnonzero(series.factors[one.history.phases] > 0)[starts]
     last = np.append(first[1:], one.history.size) - 1

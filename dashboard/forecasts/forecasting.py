@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
@@ -20,6 +18,7 @@ from forecast.published import METHOD, running_on
 from forecast.run import Taught, teach
 from ledger.domain.entries import Command
 from ledger.domain.ids import derived_id
+from ledger.published.staging import put_in_place
 from ledger.record import SYSTEM
 
 if TYPE_CHECKING:
@@ -195,19 +194,10 @@ def _publish(record: Record, table: Table, today: date, parameters: Parameters) 
         "parameters": asdict(parameters), "forecasts": table.forecasts, "failed": table.failed,
         "table": table.print,
     }  # fmt: skip
-    keep_table(published_table(record.home, table.print), table.lines())
+    put_in_place(published_table(record.home, table.print), table.lines())
     identity = derived_id("ForecastPublished", str(table.log_size), table.print, running_on())
     command = Command("ForecastPublished", identity, today.isoformat(), dict(SYSTEM), body)
     outcome = record.write([command])[0]
     if outcome.entry is None:
         raise RuntimeError(f"the run could not be published: {outcome.violations}")
     return outcome.entry.index
-
-
-def keep_table(path: Path, lines: Iterable[bytes]) -> None:
-    with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
-        for line in lines:
-            file.write(line)
-        file.flush()
-        os.fsync(file.fileno())
-    Path(file.name).replace(path)

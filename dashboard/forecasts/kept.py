@@ -8,13 +8,13 @@ Files appear whole or not at all. HOME/forecasts/<print>.jsonl is the table of a
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ledger.disk import locked, sync
+from ledger.disk import locked
+from ledger.published.staging import put_in_place
 
 FOLDER = "forecasts"
 
@@ -36,7 +36,7 @@ class KeptWork:
 
     def keep(self, number: int, digest: str, lines: str) -> Path:
         path = self._path(number, digest)
-        write_whole(path, lines.encode())
+        put_in_place(path, lines.encode())
         return path
 
     def done(self) -> None:
@@ -57,14 +57,3 @@ def one_run_at_a_time(home: Path) -> Iterator[None]:
     (home / FOLDER).mkdir(exist_ok=True)
     with locked(home / FOLDER / "run.lock"):
         yield
-
-
-def write_whole(path: Path, data: bytes) -> None:
-    """Put a file in its place at once: a reader, or a run after a crash, sees all of it or none."""
-    part = path.with_suffix(".part")
-    with part.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(path)
-    sync(path.parent)

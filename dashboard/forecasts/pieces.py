@@ -7,7 +7,7 @@ digest, so that what was done can be kept. Pieces are cut alike whatever works o
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -15,7 +15,7 @@ from itertools import groupby
 
 import numpy as np
 
-from forecast.run import ForecastRequest
+from forecast.request import ForecastRequest
 from forecast.series.demand import DayMovement, DemandSeries, demand_series
 from forecast.series.horizon import ProtectionInterval
 from forecast.series.leadtime import LeadTime, LeadTimes, Shipment
@@ -163,8 +163,9 @@ class Cutter:
                     found.append(request_of(piece, asked))
         return found
 
-    def pieces(self) -> Iterator[Piece]:
-        return self._cut(self.centers)
+    def pieces(self, wanted: Collection[str] | None = None) -> Iterator[Piece]:
+        """Of all centers of the book, or of those that are wanted."""
+        return self._cut([one for one in self.centers if wanted is None or one in wanted])
 
     def _cut(self, places: Sequence[str]) -> Iterator[Piece]:
         arriving = groupby(passages(self._snapshot), lambda one: one.to_place)

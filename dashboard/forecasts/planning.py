@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dashboard.forecasts.scenarios import Scenarios, data_lines, shipped_rates
 from forecast.emergency.burn import NO_BURN, Burn, burn_since
-from forecast.emergency.rates import Rates
+from forecast.emergency.rates import Rate, Rates
 from forecast.emergency.scenario import Scenario, expected_daily
 from forecast.emergency.surge import Surge, center_surge, item_surges, levelled
 from forecast.plans.limits import Outcome, Wanted, within_limits
-from forecast.plans.targets import ItemAsked, Target, center_targets, center_uses
+from forecast.plans.targets import ItemAsked, Target, drawn_targets
 from forecast.request import CONSUMABLE, ForecastRequest
+from forecast.series.demand import DemandSeries
 from forecast.stock.packs import Packs
 from ledger.store.series import response_levels
 
@@ -100,11 +101,10 @@ def watches(book: Book, scenarios: Scenarios, rates: Rates, centers: Collection[
     from dashboard.forecasts.pieces import Cutter, Parameters, request_of
 
     found = {}
-    for piece in Cutter(book.snapshot, book.size, book.today, Parameters()).pieces():
+    for piece in Cutter(book.snapshot, book.size, book.today, Parameters()).pieces(centers):
         for center, asked in groupby(piece.asked, key=lambda one: one.place):
-            if center in centers:
-                told = [request_of(piece, one) for one in asked if one.kind == CONSUMABLE]
-                found[center] = _watch(told, scenarios.of(center), rates)
+            told = [request_of(piece, one) for one in asked if one.kind == CONSUMABLE]
+            found[center] = _watch(told, scenarios.of(center), rates)
     return found
 
 
@@ -112,10 +112,19 @@ def _watch(asked: Sequence[ForecastRequest], scenario: Scenario | None, rates: R
     known = [levelled(one.series, one.rng()) for one in asked]
     burns = {}
     for one, surge in zip(asked, item_surges(known), strict=True):
-        if surge is not None and surge.since is not None and scenario is not None and one.like in rates:
-            daily = expected_daily(rates[one.like], scenario)
-            burns[one.like] = burn_since(one.series, surge.since, daily)
+        burn = surge_burn(one.series, surge, scenario, rates.get(one.like, ()))
+        if burn.days:
+            burns[one.like] = burn
     return Watch(center_surge(known), burns)
+
+
+def surge_burn(
+    series: DemandSeries, surge: Surge | None, scenario: Scenario | None, rates: Sequence[Rate]
+) -> Burn:
+    """Use since an item's surge began, against the tables; NO_BURN without a surge, scenario or rate."""
+    if surge is None or surge.since is None or scenario is None or not rates:
+        return NO_BURN
+    return burn_since(series, surge.since, expected_daily(rates, scenario))
 
 
 def center_items(
@@ -195,13 +204,13 @@ def _plan(
     positions: Mapping[str, int],
 ) -> Plan:
     scenario, limits = scenarios.of(center), scenarios.limits_of(center)
-    targets = center_targets(center, asked, rates, scenario, response_level)
+    drawn = drawn_targets(center, asked, rates, scenario, response_level)
     outcome = None
     if limits is not None:
-        uses = center_uses(center, asked, rates, scenario, response_level)
         wanted = [
             Wanted(one, target, use, positions.get(one.item, 0), kept.criticality)
-            for one, target, use, kept in zip(asked, targets, uses, goods, strict=True)
+            for one, (target, use), kept in zip(asked, drawn, goods, strict=True)
         ]
         outcome = within_limits(wanted, limits)
+    targets = [target for target, _ in drawn]
     return Plan(center, scenario.name if scenario else "", targets, outcome, response_level)

@@ -12,7 +12,7 @@ from typing import Any
 
 from dashboard.forecasts.scenarios import FILE_NAME
 from dashboard.queries.registers import Registers
-from forecast.run import Forecast
+from forecast.request import Forecast
 from ledger.delay import SETTING
 from ledger.domain.views import VIEWS
 from ledger.home import Home

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dashboard.forecasts.planning import book_goods, book_rates
+from dashboard.forecasts.planning import book_goods, book_rates, surge_burn
 from dashboard.forecasts.scenarios import ScenarioProblem, Scenarios, home_scenarios
 from dashboard.queries.book import Book
 from dashboard.queries.stock import Standing
 from dashboard.queries.story import Story
-from forecast.emergency.burn import NO_BURN, Burn, burn_since
+from forecast.emergency.burn import NO_BURN, Burn
 from forecast.emergency.rates import Rate
-from forecast.emergency.scenario import Scenario, expected_daily
+from forecast.emergency.scenario import Scenario
 from forecast.plans.targets import ItemAsked, Target, center_targets
 from forecast.request import seeded
 from forecast.stock.packs import Packed, Packs, packed_up
@@ -152,7 +152,4 @@ def _burn(told: Story, scenario: Scenario, rates: Sequence[Rate]) -> Burn:
         return NO_BURN
     one = told.standing
     known = levelled(told.series, seeded(f"{one.place.code}|{one.item.code}"))
-    surge = item_surges([known])[0]
-    if surge is None or surge.since is None:
-        return NO_BURN
-    return burn_since(told.series, surge.since, expected_daily(rates, scenario))
+    return surge_burn(told.series, item_surges([known])[0], scenario, rates)

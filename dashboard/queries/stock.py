@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from dashboard.queries.book import Book
 from dashboard.queries.registers import Item, Place
 from forecast.plans.outlook import StockOutlook, stock_outlook
-from forecast.run import Forecast
+from forecast.request import Forecast
 from forecast.stock.policy import StockFacts, StockLevel, StockLot, stock_level
 from ledger.store.reading import ShelfRow, TransitRow
 

@@ -64,7 +64,7 @@ class Wanted:
     Attributes:
         asked: as it was asked.
         target: as it was answered.
-        use: shape (n,), what the scenario uses of it (`targets.center_uses`); None without one.
+        use: shape (n,), what the scenario uses of it (`targets.drawn_targets`); None without one.
         position: usable stock and what is on its way, in units.
         criticality: vital, essential or needed.
     """

@@ -127,23 +127,22 @@ def center_targets(
     lowers it: a surge found in the ledger alone may be a false alarm, or the beginning of a worse one.
     Raises ValueError for an unknown response level.
     """
-    return [
-        _target(one, need, scenario)
-        for one, need in _needs(center, asked, rates, scenario, response_level, draws)
-    ]
+    return [target for target, _ in drawn_targets(center, asked, rates, scenario, response_level, draws)]
 
 
-def center_uses(
+def drawn_targets(
     center: str,
     asked: Iterable[ItemAsked],
     rates: Rates,
     scenario: Scenario | None = None,
     response_level: int | None = None,
     draws: int = DRAWS,
-) -> list[FloatArray | None]:
-    """The drawn use behind each of `center_targets`, shape (draws,); None where no scenario speaks."""
-    needs = _needs(center, asked, rates, scenario, response_level, draws)
-    return [need.use if need else None for _, need in needs]
+) -> list[tuple[Target, FloatArray | None]]:
+    """Each of `center_targets` with the drawn use behind it, shape (draws,); None without a scenario."""
+    return [
+        (_target(one, need, scenario), need.use if need else None)
+        for one, need in _needs(center, asked, rates, scenario, response_level, draws)
+    ]
 
 
 def _needs(

@@ -27,6 +27,7 @@ from numpy.typing import NDArray
 from forecast.evaluate import LEVELS, calibration_error, pinball
 from forecast.pooled.ensemble import Teacher, answer
 from forecast.scoring.baselines import Forecaster, Past
+from forecast.stock.policy import whole_units
 from forecast.tables.table import Table
 
 FloatArray = NDArray[np.float64]
@@ -267,11 +268,6 @@ def classify(values: FloatArray) -> IntArray:
     variation = squares / np.maximum(mean, 1e-9) ** 2
     rare, uneven = interval > LONGEST_INTERVAL, variation > LARGEST_VARIATION
     return np.asarray(2 * rare + uneven, dtype=np.int64)
-
-
-def whole_units(quantities: FloatArray) -> FloatArray:
-    """Rounded up as `policy.round_up` does: dust just above a whole number adds nothing; never below 0."""
-    return np.maximum(0.0, np.ceil(quantities - np.maximum(1e-9, 1e-14 * np.abs(quantities))))
 
 
 def _report(windows: Windows, found: Mapping[str, FloatArray], levels: tuple[float, ...]) -> Report:

@@ -24,8 +24,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forecast.pooled.panel import Rhythm
-from forecast.scoring.backtest import past_of, whole_units
+from forecast.scoring.backtest import past_of
 from forecast.scoring.baselines import Forecaster, Past, days_in_period, periods_per_month
+from forecast.stock.policy import whole_units
 from forecast.tables.table import Table
 
 FloatArray = NDArray[np.float64]

@@ -89,10 +89,6 @@ class DemandSeries:
         return self.first_day + timedelta(days=self.days - 1)
 
     @property
-    def observed_days(self) -> int:
-        return self.states.count(DayState.OBSERVED)
-
-    @property
     def days_used(self) -> int:
         """Days that say something of demand: observed or censored."""
         return self.days - self.states.count(DayState.MISSING)

@@ -91,10 +91,6 @@ class LevelSeries:
     def size(self) -> int:
         return int(self.values.size)
 
-    @property
-    def initial_level(self) -> float:
-        return float(self.level_values[:14].mean())
-
     def upto(self, size: int) -> LevelSeries:
         return LevelSeries(
             self.values[:size],

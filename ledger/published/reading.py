@@ -26,7 +26,6 @@ from ledger.tlog.verdict import Verdict
 __all__ = ["FolderSource", "HttpSource", "PublishedVerdict", "TileSource", "open_source", "verify_base"]
 
 
-
 @dataclass(frozen=True)
 class PublishedVerdict(Verdict):
     """A verdict on published bytes, and what was seen besides.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
 
 from ledger.disk import sync
@@ -59,8 +60,9 @@ class Staging:
         return [folder for folder in (parent, *parent.parents) if folder.is_relative_to(self._folder)]
 
 
-def put_in_place(target: Path, data: bytes, mode: int = 0o644) -> None:
-    """Write one file whole or not at all; when this returns, it is on disk under its name.
+def put_in_place(target: Path, data: bytes | Iterable[bytes], mode: int = 0o644) -> None:
+    """Write one file, in one piece or several, whole or not at all; when this returns, it is on disk under
+    its name.
 
     For files with one writer at a time, whose folder is there: what a crash leaves aside, under a name with
     a dot, the next write of the same file replaces.
@@ -68,7 +70,7 @@ def put_in_place(target: Path, data: bytes, mode: int = 0o644) -> None:
     aside = target.with_name(f".{target.name}.part")
     descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
     with os.fdopen(descriptor, "wb") as file:
-        file.write(data)
+        file.writelines((data,) if isinstance(data, bytes) else data)
         file.flush()
         os.fsync(file.fileno())
     os.replace(aside, target)

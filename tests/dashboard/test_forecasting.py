@@ -87,6 +87,16 @@ def stored(home: Path) -> dict[tuple[str, str], dict[str, object]]:
         return {(row.place, row.item): json.loads(row.result) for row in reading.forecasts()}
 
 
+def test_some_centers_are_cut_as_they_are_among_all(books: Path) -> None:
+    with closing(Record.open(books / "plain")) as record, record.store.read() as snapshot:
+        cutter = pieces.Cutter(snapshot, record.size, date(2026, 3, 12), pieces.Parameters())
+        whole = list(cutter.pieces())
+        wanted = whole[1].asked[0].place
+        (cut,) = cutter.pieces([wanted])
+    assert {one.place for piece in whole for one in piece.asked} > {wanted}
+    assert (cut.asked, cut.silent, cut.response) == (whole[1].asked, whole[1].silent, whole[1].response)
+
+
 def test_every_item_with_movement_at_a_center_is_answered_alike_on_one_core_and_on_two(
     home: Path, published: Path, told: dict[str, Any]
 ) -> None:

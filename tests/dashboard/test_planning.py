@@ -42,8 +42,11 @@ def history(place: str, item: str, use: list[int]) -> Asked:
 
 def seen(monkeypatch: pytest.MonkeyPatch, *asked: Asked) -> dict[str, Watch]:
     silent = {one.place: () for one in asked}
-    piece = Piece(0, 1, TODAY, 1, 42, silent, asked)
-    monkeypatch.setattr(pieces, "Cutter", lambda *_: SimpleNamespace(pieces=lambda: [piece]))
+
+    def cut(wanted: list[str]) -> list[Piece]:
+        return [Piece(0, 1, TODAY, 1, 42, silent, tuple(one for one in asked if one.place in wanted))]
+
+    monkeypatch.setattr(pieces, "Cutter", lambda *_: SimpleNamespace(pieces=cut))
     book: Any = SimpleNamespace(snapshot=None, size=1, today=TODAY)
     scenarios = Scenarios(None, {"C1": SCENARIO, "C3": SCENARIO})
     return watches(book, scenarios, RATES, ["C1", "C2"])

@@ -9,7 +9,8 @@ from dataclasses import replace
 import numpy as np
 
 from forecast.evaluate import LEVELS, pooled_coverage
-from forecast.run import ForecastRequest, forecast_many
+from forecast.request import ForecastRequest
+from forecast.run import forecast_many
 from forecast.series.demand import DemandSeries
 from forecast.series.history import daily_history, level_series
 from forecast.series.horizon import ProtectionInterval

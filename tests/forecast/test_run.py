@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forecast.plans.outlook import RunOut, run_out, stock_outlook
-from forecast.run import NOTHING_TAUGHT, Forecast, ForecastRequest, forecast_many, forecast_one
+from forecast.request import Forecast, ForecastRequest
+from forecast.run import NOTHING_TAUGHT, forecast_many, forecast_one
 from forecast.series.demand import DemandSeries
 from forecast.series.history import History, daily_history
 from forecast.series.horizon import ProtectionInterval

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from forecast.run import ForecastRequest
+from forecast.request import ForecastRequest
 from forecast.series.demand import DayMovement, DayState, DemandSeries, demand_series
 from forecast.series.horizon import ProtectionInterval
 from forecast.stock.policy import StockPolicy

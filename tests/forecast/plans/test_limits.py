@@ -8,7 +8,7 @@ import pytest
 from forecast.emergency.rates import Rate
 from forecast.emergency.scenario import Scenario
 from forecast.plans.limits import Limits, Outcome, Wanted, within_limits
-from forecast.plans.targets import ItemAsked, center_targets, center_uses
+from forecast.plans.targets import ItemAsked, center_targets, drawn_targets
 from forecast.run import forecast_one
 from forecast.stock.packs import Packs
 from tests.forecast.worlds import request_of, series_of
@@ -19,12 +19,11 @@ ASKED = [ItemAsked("V", packs=Packs(10)), ItemAsked("N", packs=Packs(10)), ItemA
 
 
 def wanted(position: int = 0) -> list[Wanted]:
-    targets = center_targets("C", ASKED, RATES, ROSTER)
-    uses = center_uses("C", ASKED, RATES, ROSTER)
+    drawn = drawn_targets("C", ASKED, RATES, ROSTER)
     weights = ("vital", "needed", "needed")
     return [
         Wanted(asked, target, use, position, criticality)
-        for asked, target, use, criticality in zip(ASKED, targets, uses, weights, strict=True)
+        for asked, (target, use), criticality in zip(ASKED, drawn, weights, strict=True)
     ]
 
 

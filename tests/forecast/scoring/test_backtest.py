@@ -19,7 +19,6 @@ from forecast.scoring.backtest import (
     ours,
     past_of,
     upto,
-    whole_units,
     windows_of,
 )
 from forecast.scoring.baselines import (
@@ -33,6 +32,7 @@ from forecast.scoring.baselines import (
     textbook,
     textbook_recent,
 )
+from forecast.stock.policy import whole_units
 from forecast.tables.table import Table
 
 FloatArray = np.ndarray
