@@ -7,7 +7,7 @@ levels from what came true, made for counts, where a quantile covers a whole ste
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -171,16 +171,18 @@ def window_rows(
     ]
 
 
-def pooled_coverage(backtests: Sequence[Backtest | None]) -> dict[float, tuple[int, int]]:
-    """Per level, windows covered and windows in all, over many series.
+def pooled_coverage(
+    backtests: Iterable[Backtest | None], before: Mapping[float, tuple[int, int]] | None = None
+) -> dict[float, tuple[int, int]]:
+    """Per level, windows covered and windows in all, over many series, added to those `before`.
 
     One series' dozen windows say little at .98; those of a whole district say whether it can be believed.
     """
-    totals: dict[float, tuple[int, int]] = {}
+    totals = dict(before or {})
     for backtest in backtests:
         if backtest is None:
             continue
         for level, covered in zip(backtest.levels, backtest.covered, strict=True):
-            before = totals.get(level, (0, 0))
-            totals[level] = (before[0] + covered, before[1] + backtest.windows)
+            seen = totals.get(level, (0, 0))
+            totals[level] = (seen[0] + covered, seen[1] + backtest.windows)
     return totals

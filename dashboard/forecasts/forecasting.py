@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Protocol
 
 from dashboard.forecasts.kept import KeptWork, one_run_at_a_time, published_table
 from dashboard.forecasts.pieces import Cutter, Parameters, Piece
+from dashboard.forecasts.summary import Pooled, summary_of
 from dashboard.forecasts.workers import Answer, Answered, Here
+from forecast.evaluate import Backtest, pooled_coverage
 from forecast.published import METHOD, running_on
 from forecast.run import Taught, teach
 from ledger.domain.entries import Command
@@ -81,7 +83,7 @@ def run_forecasts(
             size = snapshot.size()
             table = compute(snapshot, size, today, told, record.home, working, progress)
         with record.store.write() as writing:
-            writing.put_forecasts(table.rows())
+            writing.put_forecasts(table.rows(), table.summary)
         index = _publish(record, table, today, told) if publish else None
         table.work.done()
     seconds = round(time.monotonic() - begun, 1)
@@ -98,6 +100,7 @@ class Table:
         self.log_size, self.work = log_size, work
         self.forecasts = self.failed = self.taken_up = 0
         self.failures: list[str] = []
+        self._pooled: Pooled = {}
         self._files: list[Path] = []
         self._digest = hashlib.sha256()
 
@@ -106,6 +109,7 @@ class Table:
         for one in _read(file):
             self._digest.update(one.line.encode())
             self.forecasts += 1
+            self._pooled = pooled_coverage([_backtest(one)], self._pooled)
             if one.reason == "failed":
                 self.failed += 1
                 self.failures += [f"{one.place}|{one.item}"][: FAILURES_NAMED - len(self.failures)]
@@ -113,6 +117,11 @@ class Table:
     @property
     def print(self) -> str:
         return self._digest.hexdigest()
+
+    @property
+    def summary(self) -> str:
+        """What all of them together say, for the store."""
+        return summary_of(self._pooled)
 
     def rows(self) -> Iterator[tuple[str, str, int, str]]:
         """(place, item, log size, forecast as JSON), in order."""
@@ -123,6 +132,11 @@ class Table:
     def lines(self) -> Iterator[bytes]:
         for file in self._files:
             yield from (one.line.encode() for one in _read(file))
+
+
+def _backtest(one: Answered) -> Backtest | None:
+    told = json.loads(one.result)["backtest"]
+    return Backtest.from_dict(told) if told else None
 
 
 def _read(file: Path) -> Iterator[Answered]:

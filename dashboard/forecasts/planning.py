@@ -131,9 +131,9 @@ def center_items(
     book: Book, center: str, goods: Iterable[Goods], burns: Mapping[str, Burn]
 ) -> list[ItemAsked]:
     """What is asked of each item of a center: its newest forecast, its packs and its burn."""
-    asked = []
+    asked, forecasts = [], book.forecasts(place=center)
     for one in goods:
-        forecast = book.forecasts.get((center, one.code))
+        forecast = forecasts.get((center, one.code))
         declared = forecast.par_level if forecast else None
         burn = burns.get(one.code, NO_BURN)
         asked.append(ItemAsked(one.code, forecast, one.kind, one.packs, burn, declared))

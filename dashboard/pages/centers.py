@@ -23,7 +23,7 @@ def add_to(door: Blueprint) -> None:
         found = [] if book.facts.kind == "archive" else stock.center_standings(book)
         return render_template(
             "centers.html", book=book, centers=found, answer=centers_answer(found, g.speech),
-            has_forecasts=book.forecast_stamp[0] > 0, lags=_by_lateness(book), lag_days=entries.LAG_DAYS,
+            has_forecasts=book.forecast_run.forecasts > 0, lags=_by_lateness(book), lag_days=entries.LAG_DAYS,
         )  # fmt: skip
 
     @door.get("/centers/<code>")
@@ -33,7 +33,7 @@ def add_to(door: Blueprint) -> None:
         chosen = chosen_standing(mine)
         counts = {row.item: row for row in book.reading.last_counts(place=place.code)}
         differences = book.reading.count_differences(row.entry for row in counts.values())
-        last_day, confirmed = book.reading.last_days().get(place.code, ("", ""))
+        last_day, confirmed = book.reading.last_days(place.code).get(place.code, ("", ""))
         line = stock.stock_line(book, chosen) if chosen else None
         silent = (book.today - date.fromisoformat(last_day)).days if last_day else 0
         return render_template(

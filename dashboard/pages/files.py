@@ -22,7 +22,7 @@ def add_to(door: Blueprint) -> None:
     @door.get("/readyz")
     def readyz() -> Response:
         """Answers when the book can be read; the first line says ready."""
-        text = f"ready\nentries {g.book.size}\nforecasts {g.book.forecast_stamp[0]}\n"
+        text = f"ready\nentries {g.book.size}\nforecasts {g.book.forecast_run.forecasts}\n"
         response = Response(text, mimetype="text/plain")
         response.headers["Cache-Control"] = "no-store"
         return response

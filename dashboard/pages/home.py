@@ -39,7 +39,7 @@ def _home() -> str:
         finding=flows_finding(found, g.speech), choices=_choices(totals, item.code), items=len(totals),
         centers=centers, short=short,
         scarcest=_one_per_center(vital), written=written(_JUST_WRITTEN),
-        has_forecasts=book.forecast_stamp[0] > 0,
+        has_forecasts=book.forecast_run.forecasts > 0,
     )  # fmt: skip
 
 

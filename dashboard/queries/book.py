@@ -19,7 +19,7 @@ from ledger.home import Home
 from ledger.published.confirmation import entries_published
 from ledger.published.writing import PublishedError, PublishedLog
 from ledger.record import BookFacts, Record
-from ledger.store.reading import Reading
+from ledger.store.reading import ForecastRun, Reading
 from ledger.store.store import Snapshot
 
 
@@ -59,8 +59,8 @@ class Book:
         self.today: date = self.now.astimezone(record.facts.zone).date()
 
     @cached_property
-    def forecast_stamp(self) -> tuple[int, int]:
-        return self.reading.forecast_stamp()
+    def forecast_run(self) -> ForecastRun:
+        return self.reading.forecast_run()
 
     @cached_property
     def scenario_stamp(self) -> int:
@@ -71,9 +71,9 @@ class Book:
             return 0
 
     @property
-    def state(self) -> tuple[int, tuple[int, int], date, int]:
+    def state(self) -> tuple[int, ForecastRun, date, int]:
         """All that a page is computed from, language apart."""
-        return self.size, self.forecast_stamp, self.today, self.scenario_stamp
+        return self.size, self.forecast_run, self.today, self.scenario_stamp
 
     @cached_property
     def registers(self) -> Registers:
@@ -111,15 +111,20 @@ class Book:
         found = self.snapshot.rows(view, **where)
         return [dict(zip(names, (*key, *values), strict=True)) for key, values in found]
 
-    @property
-    def forecasts(self) -> dict[tuple[str, str], Forecast]:
-        """(place, item) -> newest forecast; parsed once per run of the forecasts."""
+    def forecasts(self, place: str | None = None, item: str | None = None) -> dict[tuple[str, str], Forecast]:
+        """(place, item) -> newest forecast: of one place or item where told, which reads no other rows.
+
+        All of a book are read once per run of the forecasts.
+        """
 
         def load() -> dict[tuple[str, str], Forecast]:
-            known = {(row.place, row.item): _forecast(row.result) for row in self.reading.forecasts()}
+            rows = self.reading.forecasts(place, item)
+            known = {(row.place, row.item): _forecast(row.result) for row in rows}
             return {key: forecast for key, forecast in known.items() if forecast is not None}
 
-        found: dict[tuple[str, str], Forecast] = self.memory.recall("forecasts", self.forecast_stamp, load)
+        if place is not None or item is not None:
+            return load()
+        found: dict[tuple[str, str], Forecast] = self.memory.recall("forecasts", self.forecast_run, load)
         return found
 
 

@@ -78,9 +78,9 @@ def _standings(book: Book, place: str | None, item: str | None) -> list[Standing
     transit: dict[tuple[str, str], list[TransitRow]] = defaultdict(list)
     for moving in book.reading.transit(place, item):
         transit[moving.place, moving.item].append(moving)
-    known = {key for key in book.forecasts if key[0] == (place or key[0]) and key[1] == (item or key[1])}
+    forecasts = book.forecasts(place, item)
     found = []
-    for key in {*shelf, *transit, *known}:
+    for key in {*shelf, *transit, *forecasts}:
         at = book.registers.place(key[0])
         if at.kind == "center" or place is not None:
             found.append(
@@ -89,7 +89,7 @@ def _standings(book: Book, place: str | None, item: str | None) -> list[Standing
                     book.registers.item(key[1]),
                     shelf[key],
                     transit[key],
-                    book.forecasts.get(key),
+                    forecasts.get(key),
                     book.today,
                 )
             )

@@ -13,6 +13,7 @@ from datetime import date, timedelta
 from itertools import groupby
 from typing import Any
 
+from dashboard.forecasts.summary import pooled_in
 from dashboard.queries.book import Book
 from dashboard.queries.stock import Standing
 from forecast.evaluate import Backtest, PastWindow, pooled_coverage
@@ -292,7 +293,7 @@ def _tested(book: Book, forecast: Forecast | None) -> Tested | None:
         return None
     at = nearest_level(test, forecast.service_level_per_mille)
     level = test.levels[at]
-    pooled = book.memory.recall("pooled", book.forecast_stamp, lambda: _pooled(book))
+    pooled = book.memory.recall("pooled", book.forecast_run, lambda: _pooled(book))
     looks = tuple(_look(window, at) for window in test.past)
     return Tested(
         round(level * 1000), test.covered[at], test.windows, test.length_days, looks,
@@ -306,7 +307,9 @@ def nearest_level(test: Backtest, per_mille: int) -> int:
 
 
 def _pooled(book: Book) -> dict[float, tuple[int, int]]:
-    return pooled_coverage([forecast.backtest for forecast in book.forecasts.values()])
+    """Of all items of the book: as the run told, else from the forecasts themselves."""
+    told = pooled_in(book.forecast_run.summary)
+    return pooled_coverage(one.backtest for one in book.forecasts().values()) if told is None else told
 
 
 def _look(window: PastWindow, at: int) -> Look:

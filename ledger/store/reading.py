@@ -13,7 +13,7 @@ from ledger.store import consent
 from ledger.store.tables import METADATA, VIEW_TABLES
 
 ENTRY = METADATA.tables["entries"].c
-FORECAST = METADATA.tables["forecasts"].c
+FORECAST, RUN = METADATA.tables["forecasts"].c, METADATA.tables["forecast_runs"].c
 PLACE, ITEM, FLOW, BALANCE, LOT, POSTING, DAILY, DISPATCH, COUNT, ACTIVITY, REVERSAL, AUTHOR_KEY, LOG_KEY = (
     VIEW_TABLES[f"view_{name}"].c
     for name in (
@@ -120,6 +120,18 @@ class ForecastRow(NamedTuple):
     result: str
 
 
+class ForecastRun(NamedTuple):
+    """The run that made the stored forecasts; another number is another run.
+
+    `summary` is what it says of all of them together, as JSON; "" where it says nothing.
+    """
+
+    number: int
+    forecasts: int
+    log_size: int
+    summary: str
+
+
 class Reading:
     """One consistent snapshot of a book. Every method is one indexed question; none folds entries."""
 
@@ -139,10 +151,14 @@ class Reading:
         last = self._one(select(func.max(ENTRY.entry_index)))
         return 0 if last is None else int(last) + 1
 
-    def forecast_stamp(self) -> tuple[int, int]:
-        """(how many forecasts, the largest log size that one saw): changes when they are made anew."""
+    def forecast_run(self) -> ForecastRun:
+        """The run that made the stored forecasts; number 0 where none did, or one of a version that kept no
+        number, whose forecasts are counted."""
+        columns = (RUN.number, RUN.forecasts, RUN.log_size, RUN.summary)
+        for row in self._rows(select(*columns).order_by(RUN.number.desc()).limit(1)):
+            return ForecastRun(*row)
         count, size = self._rows(select(func.count(), func.max(FORECAST.log_size)))[0]
-        return int(count), int(size or 0)
+        return ForecastRun(0, int(count), int(size or 0), "")
 
     def entry_bytes(self, start: int, stop: int) -> list[bytes]:
         """Exact bytes of the entries start .. stop-1 that are there, in order."""
@@ -306,9 +322,11 @@ class Reading:
             found[ref, item] = found.get((ref, item), 0) + sign * int(quantity)
         return found
 
-    def last_days(self) -> dict[str, tuple[str, str]]:
+    def last_days(self, place: str | None = None) -> dict[str, tuple[str, str]]:
         """Place -> (last day that any entry speaks of, last day confirmed as without change, or "")."""
         query = select(ACTIVITY.place, func.max(ACTIVITY.day)).group_by(ACTIVITY.place)
+        if place is not None:
+            query = query.where(ACTIVITY.place == place)
         any_day = dict(tuple(row) for row in self._rows(query))
         confirmed = dict(tuple(row) for row in self._rows(query.where(ACTIVITY.confirmed > 0)))
         return {place: (day, confirmed.get(place, "")) for place, day in any_day.items()}

@@ -252,6 +252,8 @@ class Writing(Snapshot):
         METADATA.create_all(self.connection, [METADATA.tables[name] for name in tables])
         for table, column in columns:
             self.connection.exec_driver_sql(f"ALTER TABLE {table} ADD COLUMN {column} TEXT")
+        for index in METADATA.tables["forecasts"].indexes:
+            index.create(self.connection, checkfirst=True)
 
     def put_private_parties(self, rows: Iterable[tuple[str, str, str]]) -> None:
         """(party, salt as hex, data as JSON); a party registered again is replaced."""
@@ -270,12 +272,22 @@ class Writing(Snapshot):
             list(rows),
         )
 
-    def put_forecasts(self, rows: Iterable[tuple[str, str, int, str]]) -> None:
-        """(place, item, log size, result as JSON), in place of all that were there; in pieces."""
+    def put_forecasts(self, rows: Iterable[tuple[str, str, int, str]], summary: str = "") -> None:
+        """(place, item, log size, result as JSON), in place of all that were there; in pieces.
+
+        `summary` is what the run says of all of them together, as JSON.
+        """
         self.connection.exec_driver_sql("DELETE FROM forecasts")
-        waiting = iter(rows)
+        waiting, count, log_size = iter(rows), 0, 0
         while some := list(islice(waiting, _STREAMED_ROWS)):
             self._many("INSERT INTO forecasts (place, item, log_size, result) VALUES (?, ?, ?, ?)", some)
+            count, log_size = count + len(some), max(log_size, *(row[2] for row in some))
+        number = self.select("SELECT coalesce(max(number), 0) + 1 FROM forecast_runs")[0][0]
+        self.connection.exec_driver_sql("DELETE FROM forecast_runs")
+        self._many(
+            "INSERT INTO forecast_runs (number, forecasts, log_size, summary) VALUES (?, ?, ?, ?)",
+            [(number, count, log_size, summary)],
+        )
 
     def _many(self, sql: str, rows: list[Any]) -> None:
         """Run a statement with ? for values, once for each row; for the modules of the store."""

@@ -80,9 +80,20 @@ class ForecastRow(SQLModel, table=True):
 
     __tablename__ = "forecasts"
     place: str = Field(sa_column=Column(Text, primary_key=True))
-    item: str = Field(sa_column=Column(Text, primary_key=True))
+    item: str = Field(sa_column=Column(Text, primary_key=True, index=True))
     log_size: int = Field(sa_column=Column(BigInteger, nullable=False))
     result: str = Field(sa_column=Column(Text, nullable=False))
+
+
+class ForecastRunRow(SQLModel, table=True):
+    """The run that made the forecasts: its number, how many they are, the size of the log that it saw, and
+    what it says of them all, as JSON. One row; who keeps forecasts in memory looks at its number."""
+
+    __tablename__ = "forecast_runs"
+    number: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    forecasts: int = Field(sa_column=Column(BigInteger, nullable=False))
+    log_size: int = Field(sa_column=Column(BigInteger, nullable=False))
+    summary: str = Field(sa_column=Column(Text, nullable=False))
 
 
 def _view_table(view: View) -> Table:
@@ -99,5 +110,5 @@ def _view_table(view: View) -> Table:
 VIEW_TABLES: dict[str, Table] = {name: _view_table(view) for name, view in VIEWS.items()}
 METADATA = SQLModel.metadata
 # Which a book made before them has not. A view of a kind that no older book holds begins empty, as it should.
-LATER_TABLES = ("private_gift", "private_link", "view_status", "view_response")
+LATER_TABLES = ("private_gift", "private_link", "view_status", "view_response", "forecast_runs")
 LATER_COLUMNS = {"private_party": ("erase_after",)}  # all text that may be null

@@ -292,14 +292,14 @@ def test_the_lead_time_is_what_the_deliveries_took(tell, told_home):
 
 
 def test_the_whole_book_is_pooled_at_the_same_level(changed_home, book):
-    test = book.forecasts[FIRST, MASK].backtest
+    test = book.forecasts(FIRST)[FIRST, MASK].backtest
     put(changed_home, FIRST, MASK, lambda f: None, CENTERS[1])
     covered, windows = pooled_coverage([test, test])[0.98]
     assert f"合起来看了 {windows:,} 段，够用的 {covered:,} 段" in page_of(changed_home, STORY).text
 
 
 def test_a_result_names_its_model_its_error_and_what_it_saw(tell, book):
-    forecast = book.forecasts[FIRST, MASK]
+    forecast = book.forecasts(FIRST)[FIRST, MASK]
     for path in (STORY, f"/centers/{FIRST}?item={MASK}"):
         text = tell(path).text
         assert f"用了 {forecast.days_used} 天的数据" in text
@@ -380,7 +380,7 @@ def test_entries_since_the_forecast_are_counted(changed_home):
 
 
 def test_the_larger_of_scenario_and_past_use_is_kept_and_said(changed_home, book):
-    past = book.forecasts[FIRST, MASK].stock.reorder_point
+    past = book.forecasts(FIRST)[FIRST, MASK].stock.reorder_point
     before = create_app(changed_home, siblings=[]).test_client().get(STORY)
     assert "没有设应急情景" in Page(before.text).text
     assert 'class="chip' in before.text
