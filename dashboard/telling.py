@@ -43,6 +43,10 @@ def sentence(entry: EntryTold, speech: Speech, registers: Registers) -> Markup:
         "because": say("tell.because", reason=_code(speech, "reason", body["reason"]))
         if body.get("reason")
         else "",
+        "needed": say("tell.needed", day=speech.day(body["needed_by"])) if body.get("needed_by") else "",
+        "rule": _code(speech, "rule", body.get("rule")),
+        "need": _code(speech, "need", (body.get("need") or {}).get("basis")),
+        "refused": speech.say.listed(_refusals(body, speech)),
         "area": _place(speech, registers, body.get("area")),
         "level": body.get("level", 0),
         "paper": say("tell.paper", document=body["document"]) if body.get("document") else "",
@@ -94,7 +98,17 @@ def _variant(entry: EntryTold) -> str:
         return f"{entry.kind}.{entry.body.get('status')}"
     if entry.kind == "ResponseLevelRecorded":
         return f"{entry.kind}.{'level' if entry.body.get('level') else 'ended'}"
+    if entry.kind == "SupplyRequested":
+        return f"{entry.kind}.{entry.body.get('urgency') or 'routine'}"
+    if entry.kind == "AllocationDecided":
+        given = any(share["quantity"] for share in entry.body["shares"])
+        return f"{entry.kind}.{'given' if given else 'refused'}"
     return entry.kind
+
+
+def _refusals(body: dict[str, Any], speech: Speech) -> list[str]:
+    codes = dict.fromkeys(share.get("refused") for share in body.get("shares", ()))
+    return [_code(speech, "refused", code) for code in codes if code]
 
 
 def _shown(show: Any, speech: Speech) -> Markup:
@@ -110,6 +124,8 @@ def _number(entry: EntryTold) -> int:
         return entry.refers.get("reverses", 0)
     if entry.kind == "PolicySet":
         return len(entry.body.get("settings", ()))
+    if entry.kind == "AllocationDecided":
+        return len({share["place"] for share in entry.body["shares"]})
     if entry.kind == "ForecastPublished":
         return int(entry.body.get("forecasts", 0))
     return len(entry.body.get("lines", ()))

@@ -301,6 +301,8 @@ LABELS: dict[str, tuple[str, str]] = {
     "entry.refers": ("提到的记录", "Refers to"),
     "entry.refers.reverses": ("冲红", "reverses"),
     "entry.refers.dispatch": ("签收的是", "of dispatch"),
+    "entry.refers.request": ("答复的申领", "answers request"),
+    "entry.refers.decision": ("执行的分配", "carries out decision"),
     "entry.refers.covered_by": ("算在盘点里", "covered by count"),
     "entry.refers.correction": ("同一笔更正的第一条", "first of this correction"),
     "entry.reversed": ("这一条已冲红，账上的数不再算它。", "This entry is reversed; the numbers no longer count it."),

@@ -17,7 +17,7 @@ from ledger.tlog.merkle import leaf_hash
 
 @dataclass(frozen=True)
 class Line:
-    """How much of an item an entry moved, or counted; in the item's base unit."""
+    """How much of an item an entry moved, counted or names; in the item's base unit."""
 
     item: Item
     quantity: int
@@ -28,11 +28,13 @@ class EntryTold:
     """One entry, read for people.
 
     Attributes:
-        lines: what it moved, by item, in the order of its postings; for a conversion what came out.
+        lines: what it moved, by item, in the order of its postings; for a conversion what came out, for a
+            request or decision what was asked for or given.
         taken: for a conversion, what went in.
         differences: for a count, found minus missing by item, only where there is one.
         reversed_by: index of the entry that reversed it; None while it stands.
-        refers: indexes of entries that its body names, by key (reverses, dispatch, covered_by, correction).
+        refers: indexes of entries that its body names, by key (reverses, dispatch, request, decision,
+            covered_by, correction).
         public_at: when its words are published at the earliest, where they are delayed; then nothing but
             index and fingerprint is given here.
     """
@@ -105,7 +107,7 @@ def _runs(indexes: list[int]) -> list[tuple[int, int]]:
 
 
 def _named(body: dict[str, Any]) -> dict[str, str]:
-    keys = ("reverses", "dispatch", "covered_by", "correction")
+    keys = ("reverses", "dispatch", "request", "decision", "covered_by", "correction")
     return {key: body[key] for key in keys if isinstance(body.get(key), str)}
 
 
@@ -154,6 +156,9 @@ def _quantities(
         out = [(p.item, p.quantity) for p in postings if p.from_account == "converted_in"]
         taken = [(p.item, p.quantity) for p in postings if p.to_account == "converted_out"]
         return _summed(book, out), _summed(book, taken), []
+    if kind in ("SupplyRequested", "AllocationDecided"):
+        asked = body["lines"] if kind == "SupplyRequested" else body["shares"]
+        return _summed(book, [(line["item"], line["quantity"]) for line in asked]), [], []
     return _summed(book, [(p.item, p.quantity) for p in postings]), [], []
 
 

@@ -31,6 +31,22 @@ class DispatchFacts(NamedTuple):
     to: str
 
 
+class RequestFacts(NamedTuple):
+    """A SupplyRequested: who asks; `state` as in view_request."""
+
+    id: str
+    place: str
+    state: str
+
+
+class DecisionFacts(NamedTuple):
+    """An AllocationDecided: who decided."""
+
+    id: str
+    place: str
+    reversed: bool
+
+
 class EntryFacts(NamedTuple):
     """Of an entry that is in the book already, or earlier in the same transaction."""
 
@@ -102,6 +118,12 @@ class Book(Protocol):
         """What the count with this id calls missing of an item, by lot; the state is "missing"."""
 
     def dispatch(self, entry_id: str) -> DispatchFacts | None: ...
+    def request(self, entry_id: str) -> RequestFacts | None: ...
+    def asks_for(self, request: str, item: str) -> bool: ...
+    def decision(self, entry_id: str) -> DecisionFacts | None: ...
+    def share(self, decision: str, place: str, item: str) -> int:
+        """Base units that a decision gives; 0 where it does not name the place and the item."""
+
     def entry(self, entry_id: str) -> EntryFacts | None: ...
     def postings(self, index: int) -> list[Posting]: ...
     def last_count(self, place: str, lot: Lot) -> CountFacts | None: ...

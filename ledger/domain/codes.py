@@ -23,6 +23,16 @@ STATES: tuple[str, ...] = get_args(State)
 Grade = Literal["medical", "non_medical", "unknown"]
 Reallocate = Literal["yes", "ask", "no"]
 TransferTerms = Literal["allocation", "swap", "loan"]
+Urgency = Literal["routine", "urgent", "emergency"]
+RequestReason = Literal["running_low", "stockout", "expiring", "outbreak", "planned", "other"]
+AllocationRule = Literal[
+    "as_requested", "max_min_cover", "proportional_need", "proportional_population", "order_of_request",
+    "judgement",
+]  # fmt: skip
+NeedBasis = Literal["requested", "measured_use", "forecast", "scenario", "population", "staff", "patients"]
+RefusalReason = Literal[
+    "out_of_stock", "enough_there", "other_source", "short_for_all", "not_supplied", "other"
+]
 FundedBy = Literal["budget"]
 IssuePurpose = Literal["clinic", "vaccination", "testing", "outbreak", "home_visit", "training", "other"]
 ReturnDirection = Literal["to_shelf", "to_donor"]
@@ -33,7 +43,7 @@ CancelReason = Literal["not_sent", "refused", "wrong_place", "wrong_item", "othe
 ConversionReason = Literal["open_case", "open_kit", "make_kit", "wrong_item", "regrade"]
 ReversalReason = Literal[
     "wrong_quantity", "wrong_item", "wrong_lot", "wrong_place", "wrong_date", "entered_twice", "not_happened",
-    "matched", "other",
+    "matched", "withdrawn", "other",
 ]  # fmt: skip
 Custody = Literal["server", "device"]
 KeyReason = Literal["rotated", "lost", "stolen", "retired"]

@@ -101,6 +101,39 @@ DISPATCH = View(
     {"from_place": str, "to_place": str, "due": str, "day": str, "recorded_at": str, "entry_index": int},
     (("to_place",),),
 )  # fmt: skip
+# state: open (nothing decided or sent), part, answered (every line sent as granted, or refused), refused
+# (all of it), withdrawn. lines: how many items; settled: of them, need nothing more; touched: answered in any
+# way; given: granted or sent something.
+REQUEST = View(
+    "view_request", {"request": str},
+    {
+        "place": str, "to_place": str, "day": str, "needed_by": str, "urgency": str, "reason": str,
+        "state": str, "lines": int, "settled": int, "touched": int, "given": int, "recorded_at": str,
+        "entry_index": int,
+    },
+    (("place",), ("state",)),
+)  # fmt: skip
+# sent: what left for it and was neither taken back nor lost; refused: how many standing decisions closed it.
+REQUEST_LINE = View(
+    "view_request_line", {"request": str, "item": str},
+    {"quantity": int, "granted": int, "refused": int, "sent": int},
+)  # fmt: skip
+DECISION = View(
+    "view_decision", {"decision": str},
+    {
+        "place": str, "from_place": str, "rule": str, "basis": str, "basis_days": int, "document": str,
+        "day": str, "reversed": bool, "entry_index": int,
+    },
+)  # fmt: skip
+SHARE = View(  # need: -1 where none was told
+    "view_share", {"decision": str, "place": str, "item": str},
+    {"quantity": int, "need": int, "request": str, "refused": str},
+    (("place", "item"), ("request",)),
+)  # fmt: skip
+# What a dispatch says that it answers.
+ANSWER = View(
+    "view_answer", {"dispatch": str}, {"request": str, "decision": str}, (("request",), ("decision",))
+)
 COUNT = View(
     "view_count", {"place": str, "item": str, "lot": str, "entry_index": int},
     {"entry": str, "day": str, "reversed": bool},
@@ -127,6 +160,6 @@ VIEWS: dict[str, View] = {
     for view in (
         BOOK, PLACE, ITEM, PARTY, POLICY, GIFT, LOT, POSTING, BALANCE, FLOW, DAILY, DISPATCH, COUNT,
         CONFIRMATION, ACTIVITY, REVERSAL, AUTHOR_KEY, LOG_KEY, CONSENT, ERASURE,
-        STATUS, RESPONSE,
+        STATUS, RESPONSE, REQUEST, REQUEST_LINE, DECISION, SHARE, ANSWER,
     )
 }  # fmt: skip

@@ -161,6 +161,32 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "{field}：{code} 不是这次调拨的去处（{to}）",
     ),
     "same_place": ("to: a transfer goes to another place", "to：调拨要去另一个地点"),
+    "asks_itself": ("to: {code} asks another place, not itself", "to：{code} 要向别处申领，不是向自己"),
+    "needed_before": (
+        "needed_by: the goods are asked for on {day}, and cannot be needed before",
+        "needed_by：申领日是 {day}，需要的日期不能更早",
+    ),
+    "request_of_other": (
+        "{field}: request {id} is of {of}, not of {code}",
+        "{field}：申领 {id} 是 {of} 的，不是 {code} 的",
+    ),
+    "not_requested": (
+        "{field}: request {id} does not ask for item {code}",
+        "{field}：申领 {id} 没有要物资 {code}",
+    ),
+    "taken_back": ("{field}: entry {id} was taken back", "{field}：记录 {id} 已撤回"),
+    "request_wanted": (
+        "{field}: only what was asked for can be refused; name the request",
+        "{field}：申领过的才谈得上不给，要写明是哪次申领",
+    ),
+    "refusal_wanted": (
+        "{field}: where nothing is given, say why",
+        "{field}：一点不给的，要写原因",
+    ),
+    "no_share": (
+        "{field}: decision {id} gives {code} nothing of item {item}",
+        "{field}：分配 {id} 没有给 {code} 物资 {item}",
+    ),
     "below_zero": (
         "{field}: the book has {have} of this at {place} ({account}); {need} are needed, {short} more",
         "{field}：{place} 账上只有 {have}（{account}），要 {need}，还差 {short}",

@@ -8,10 +8,12 @@ from zoneinfo import ZoneInfo
 from ledger.domain.authorship import KeyFacts
 from ledger.domain.book import (
     CountFacts,
+    DecisionFacts,
     DispatchFacts,
     EntryFacts,
     ItemFacts,
     PlaceFacts,
+    RequestFacts,
     StockFacts,
     SubjectFacts,
 )
@@ -22,6 +24,7 @@ from ledger.domain.kinds.fields import Body
 from ledger.domain.lots import IS_STOCK, STOCK_ACCOUNTS, Account, Lot, Posting
 from ledger.domain.rules.draft import Draft
 from ledger.domain.views import Key, Row
+from ledger.projections.asking import fold_asked, fold_way, undo_asked
 from ledger.projections.registers import find_key, register
 from ledger.projections.sums import add_up
 from ledger.projections.tables import Beneath, Tables
@@ -122,6 +125,21 @@ class FoldedBook:
         row = self.tables.get("view_dispatch", (entry_id,))
         return DispatchFacts(entry_id, row[0], row[1]) if row else None
 
+    def request(self, entry_id: str) -> RequestFacts | None:
+        row = self.tables.get("view_request", (entry_id,))
+        return RequestFacts(entry_id, row[0], row[6]) if row else None
+
+    def asks_for(self, request: str, item: str) -> bool:
+        return self.tables.get("view_request_line", (request, item)) is not None
+
+    def decision(self, entry_id: str) -> DecisionFacts | None:
+        row = self.tables.get("view_decision", (entry_id,))
+        return DecisionFacts(entry_id, row[0], bool(row[7])) if row else None
+
+    def share(self, decision: str, place: str, item: str) -> int:
+        row = self.tables.get("view_share", (decision, place, item))
+        return row[0] if row else 0
+
     def entry(self, entry_id: str) -> EntryFacts | None:
         found = self._recent.get(entry_id) or self.tables.beneath.entry(entry_id)
         if found is None:
@@ -198,6 +216,8 @@ class FoldedBook:
         for lot in draft.lots:
             self._lots[lot.id] = lot
             self.tables.put("view_lot", (lot.id,), (*lot[1:], entry.index, day))
+        if any(draft.answers):
+            self.tables.put("view_answer", (entry.id,), draft.answers)
         if draft.reverses is not None:
             self._fold_reversal(entry, draft, *draft.reverses)
         else:
@@ -219,6 +239,8 @@ class FoldedBook:
             from_place, to, due = draft.dispatch
             row = (from_place, to, due, day, entry.recorded_at, entry.index)
             tables.put("view_dispatch", (entry.id,), row)
+        if draft.asked is not None:
+            fold_asked(tables, entry, draft.asked, day)
         for item, lot_id in draft.counted:
             place = entry.body["place"]
             key = (place, item, lot_id, entry.index)
@@ -252,6 +274,7 @@ class FoldedBook:
         for number, posting in enumerate(draft.postings):
             self._post(entry.index, number, posting, days[posting.lot.id])
         self.tables.put("view_reversal", (entry.body["reverses"],), (index, entry.index))
+        undo_asked(self.tables, entry.body["reverses"], kind)
         if kind == "StockCounted":
             for key, row in self.tables.find("view_count", entry_index=index):
                 self.tables.put("view_count", key, (*row[:2], True))
@@ -280,6 +303,7 @@ class FoldedBook:
         lot, out_of, into, quantity = posting
         key = (index, number)
         self.tables.put("view_posting", key, (lot.id, lot.item, *out_of, *into, quantity, day))
+        fold_way(self.tables, posting)
         self._unsummed.append(key)
 
     def _add(self, lot: Lot, account: Account, change: int) -> None:

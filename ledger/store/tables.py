@@ -110,5 +110,8 @@ def _view_table(view: View) -> Table:
 VIEW_TABLES: dict[str, Table] = {name: _view_table(view) for name, view in VIEWS.items()}
 METADATA = SQLModel.metadata
 # Which a book made before them has not. A view of a kind that no older book holds begins empty, as it should.
-LATER_TABLES = ("private_gift", "private_link", "view_status", "view_response", "forecast_runs")
+LATER_TABLES = (
+    "private_gift", "private_link", "view_status", "view_response", "forecast_runs", "view_request",
+    "view_request_line", "view_decision", "view_share", "view_answer",
+)  # fmt: skip
 LATER_COLUMNS = {"private_party": ("erase_after",)}  # all text that may be null

@@ -220,7 +220,7 @@ def test_audit_names_view_and_key_and_rebuild_mends(cli: Cli, home: Path):
 def test_rebuild_of_what_cannot_be_folded_names_it(cli: Cli, home: Path):
     record = Record.open(home)
     index = record.size
-    books.chain_on(record.store, [books.command("SupplyRequested", "1", {})], "2026-02-01T00:00:00.000Z")
+    books.chain_on(record.store, [books.command("LotRecalled", "1", {})], "2026-02-01T00:00:00.000Z")
     record.close()
     answer = cli("rebuild", "--home", home)
     assert (answer.code, answer.err.count("\n")) == (1, 1)

@@ -100,6 +100,47 @@ def test_keys_and_wishes_word_for_word(kind: str, body: dict, zh: str, en: str):
     assert told(kind, body, "en") == en
 
 
+SHARE = {"place": "C1", "item": "M", "quantity": 0, "refused": "short_for_all"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "zh", "en"),
+    [
+        (
+            "SupplyRequested", {"place": "C1", "lines": []},
+            "长兴中心申领（没有数量）", "Changxing Center asked for (no quantity)",
+        ),
+        (
+            "SupplyRequested",
+            {
+                "place": "C1", "urgency": "urgent", "reason": "outbreak", "needed_by": "2026-03-14",
+                "lines": [],
+            },
+            "长兴中心加急申领（没有数量），疫情，3 月 14 日前要",
+            "Changxing Center urgently asked for (no quantity), an outbreak, needed by 14 March",
+        ),
+        (
+            "AllocationDecided",
+            {
+                "place": "C1", "rule": "max_min_cover", "need": {"basis": "measured_use", "days": 14},
+                "shares": [SHARE, {**SHARE, "item": "K", "quantity": 3}, {**SHARE, "place": "C2"}],
+            },
+            "长兴中心决定给 2 处分配（没有数量），规则：先补最缺的，依据：实际领用",
+            "Changxing Center decided to give 2 places (no quantity), by the rule: those with the fewest days"
+            " of cover first; on the basis of measured use",
+        ),
+        (
+            "AllocationDecided",
+            {"place": "C1", "rule": "judgement", "need": {"basis": "requested"}, "shares": [SHARE]},
+            "长兴中心没有批准 1 处的申领，货不够分",
+            "Changxing Center gave nothing on the requests of 1 place: not enough for all",
+        ),
+    ],
+)  # fmt: skip
+def test_requests_and_decisions_word_for_word(kind: str, body: dict, zh: str, en: str):
+    assert (told(kind, body, "zh"), told(kind, body, "en")) == (zh, en)
+
+
 def test_every_code_of_keys_and_donors_has_its_words():
     wanted = [f"kind.{kind}" for kind in KINDS]
     wanted += [f"custody.{code}" for code in codes.Custody.__args__]

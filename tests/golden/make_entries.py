@@ -67,6 +67,7 @@ def make() -> list[Entry]:
     decided(maker)
     computed(maker)
     shut(maker)
+    asked(maker, masks)
     return maker.entries
 
 
@@ -252,6 +253,44 @@ def shut(maker: Maker) -> None:
     maker.tell("PlaceStatusSet", merged, "district_health", None, at(3))
     maker.tell("PlaceStatusSet", {"place": "990101", "status": "open"}, "district_health", None, "2026-03-10")
     maker.tell("ResponseLevelRecorded", {"level": 0, "area": "990100"}, "district_health", None, "2026-03-10")
+
+
+def asked(maker: Maker, masks: str) -> None:
+    """A request of which one part is granted and sent and the rest refused; another one that is withdrawn."""
+    place, at = "990101", "2026-03-11T0{}:00:00.000Z".format
+    wanted = {
+        "place": place, "to": "9900", "urgency": "urgent", "reason": "outbreak", "needed_by": "2026-03-14",
+        "lines": [{"item": "MASK", "quantity": 900}, {"item": "SOAP", "quantity": 6}],
+    }  # fmt: skip
+    request = maker.tell("SupplyRequested", wanted, "center_lead", place, at(1))
+    shares: list[Body] = [
+        {"place": place, "item": "MASK", "quantity": 700, "need": 860, "refused": "short_for_all"},
+        {"place": place, "item": "SOAP", "quantity": 0, "refused": "out_of_stock"},
+    ]
+    decided = {
+        "place": "9901", "from": "9900", "rule": "max_min_cover", "document": "北街〔2026〕3 号",
+        "need": {"basis": "measured_use", "days": 14},
+        "shares": [{**share, "request": request} for share in shares],
+    }  # fmt: skip
+    decision = maker.tell("AllocationDecided", decided, "street_office", "9901", at(2))
+    lines = [{"lot": masks, "quantity": 700}]
+    sent = {"from": "9900", "to": place, "request": request, "decision": decision, "lines": lines}
+    way = maker.tell("TransferDispatched", sent, "storekeeper", "9900", at(3))
+    arrived = {"place": place, "dispatch": way, "lines": lines}
+    maker.tell("TransferReceived", arrived, "storekeeper", place, at(6))
+    again = maker.tell(
+        "SupplyRequested",
+        {"place": place, "lines": [{"item": "SOAP", "quantity": 6}]},
+        "center_lead",
+        place,
+        at(7),
+    )
+    taken_back = {
+        "reverses": again,
+        "reason": "withdrawn",
+        "correction": derived_id("golden", str(len(maker.entries))),
+    }
+    maker.tell("EntryReversed", taken_back, "center_lead", place, at(8))
 
 
 def files() -> dict[str, bytes]:

@@ -97,6 +97,7 @@ class Sums:
     _PartyRegistered = _PolicySet = _DayConfirmed = _BookOpened
     _KeyEnrolled = _KeyRevoked = _LogKeyRotated = _ConsentChanged = _DataErased = _BookOpened
     _ForecastPublished = _PlaceStatusSet = _ResponseLevelRecorded = _BookOpened
+    _SupplyRequested = _AllocationDecided = _BookOpened
 
     def _PlaceRegistered(self, body: dict[str, Any]) -> None:
         keeps = body.get("keeps_stock")

@@ -167,6 +167,15 @@ class Story:
     def send(self, from_place: str, to: str, *lines: Line, **more: Any) -> str:
         return self.tell("TransferDispatched", {"from": from_place, "to": to, "lines": list(lines), **more})
 
+    def ask(self, place: str, day: str = "2026-03-01", **wanted: int) -> str:
+        """A request of so much of each item."""
+        lines = [{"item": item, "quantity": quantity} for item, quantity in wanted.items()]
+        return self.tell("SupplyRequested", {"place": place, "to": "D1", "lines": lines}, day)
+
+    def decide(self, *shares: Line, rule: str = "judgement", day: str = "2026-03-01") -> str:
+        body = {"place": "S1", "rule": rule, "need": {"basis": "requested"}, "shares": list(shares)}
+        return self.tell("AllocationDecided", body, day)
+
     def arrive(self, place: str, dispatch: str | None, *lines: Line, **more: Any) -> str:
         body = {"place": place, "lines": list(lines), **more}
         return self.tell("TransferReceived", body | ({"dispatch": dispatch} if dispatch else {}))

@@ -440,7 +440,7 @@ def test_entries_not_yet_published_are_verified_by_their_chain(tmp_path: Path):
 
 def test_kinds_of_a_later_version_are_verified_and_named_by_the_audit(tmp_path: Path):
     record = unsigned(tmp_path)
-    later = books.command("SupplyRequested", "1", {"ask": [1, None]})
+    later = books.command("LotRecalled", "1", {"ask": [1, None]})
     books.chain_on(record.store, [later], "2026-02-01T00:00:00.000Z")
     record.checkpoint()
     assert verify_book(record.folder, record.store).ok

@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from ledger.domain.kinds import (
+    asking,
     book,
     correction,
     counts,
@@ -32,6 +33,7 @@ KINDS: dict[str, type[Body]] = {
         book.BookOpened, book.PlaceRegistered, book.ItemRegistered, book.PartyRegistered, book.PolicySet,
         book.PlaceStatusSet, book.ResponseLevelRecorded,
         inward.StockOpened, inward.DonationReceived, inward.AllotmentReceived, inward.PurchaseReceived,
+        asking.SupplyRequested, asking.AllocationDecided,
         movement.TransferDispatched, movement.TransferReceived, movement.TransferCancelled,
         movement.TransferLost,
         outward.StockIssued, outward.StockReturned, outward.StockWrittenOff,

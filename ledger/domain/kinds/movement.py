@@ -30,12 +30,20 @@ DispatchedLine = Annotated[
 
 
 class TransferDispatched(Body):
-    """Goods left `from` for `to` and are in transit. Lines of source unshown are for archive books."""
+    """Goods left `from` for `to` and are in transit. Lines of source unshown are for archive books.
+
+    Attributes:
+        request: the SupplyRequested of `to` that it answers; goods that were not asked for may ride along.
+        decision: the AllocationDecided that it carries out. Its shares for `to` say which requests are
+            answered where `request` does not.
+    """
 
     from_place: Code = Field(alias="from")
     to: Code
     terms: codes.TransferTerms = "allocation"
     due: Day | None = None
+    request: EntryId | None = None
+    decision: EntryId | None = None
     covered_by: EntryId | None = None
     lines: list[DispatchedLine] = Field(min_length=1, max_length=MOST_LINES)
 

@@ -10,6 +10,7 @@ from ledger.domain.book import Book
 from ledger.domain.entries import Command, envelope_violations
 from ledger.domain.kinds import parse_body
 from ledger.domain.rules import (
+    asking,
     correction,
     counts,
     donors,
@@ -35,6 +36,8 @@ RULES: dict[str, Callable[[Any, Draft], None]] = {
     "DonationReceived": inward.donation_received,
     "AllotmentReceived": inward.allotment_received,
     "PurchaseReceived": inward.purchase_received,
+    "SupplyRequested": asking.supply_requested,
+    "AllocationDecided": asking.allocation_decided,
     "TransferDispatched": movement.transfer_dispatched,
     "TransferReceived": movement.transfer_received,
     "TransferCancelled": movement.transfer_cancelled,

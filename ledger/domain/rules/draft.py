@@ -8,6 +8,7 @@ from typing import Any
 from ledger.domain.book import Book, CountFacts, PlaceFacts, StockFacts
 from ledger.domain.entries import Command
 from ledger.domain.ids import lot_id
+from ledger.domain.kinds.asking import AllocationDecided, SupplyRequested
 from ledger.domain.kinds.fields import MOST_LINES, Body, LotLine, NewLot
 from ledger.domain.lots import RAISED_BY_LEAVING, STOCK_ACCOUNTS, Account, Lot, Posting, fefo_key
 from ledger.domain.violations import Violation
@@ -30,6 +31,8 @@ class Draft:
         registration: the body, when the command registers or sets something.
         holds: (view, subject, what holds of it from the day on); see views.STATUS and RESPONSE.
         dispatch: (from, to, due or "") when it opens a transfer.
+        answers: (request or "", decision or "") that a transfer names.
+        asked: the body of a request or of a decision about one.
         counted: (item, lot id or "") of each counted line.
         confirmed: the day that DayConfirmed names.
         reverses: (index, kind) of the entry that is reversed.
@@ -46,6 +49,8 @@ class Draft:
         self.registration: Body | None = None
         self.holds: tuple[str, str, tuple[Any, ...]] | None = None
         self.dispatch: tuple[str, str, str] | None = None
+        self.answers: tuple[str, str] = ("", "")
+        self.asked: SupplyRequested | AllocationDecided | None = None
         self.counted: list[tuple[str, str]] = []
         self.confirmed: str | None = None
         self.reverses: tuple[int, str] | None = None

@@ -15,6 +15,7 @@ from ledger.domain.kinds.movement import (
     TransferReceived,
 )  # fmt: skip
 from ledger.domain.lots import Account, Lot
+from ledger.domain.rules.asking import dispatch_answers
 from ledger.domain.rules.draft import Draft, is_stock
 
 
@@ -31,6 +32,7 @@ def transfer_dispatched(body: TransferDispatched, draft: Draft) -> None:
     for lot, _ in draft.new_lots(body.lines, "unshown", body.from_place):
         draft.move(lot, Account("received", body.from_place), transit, lot.quantity)
     draft.dispatch = (body.from_place, body.to, body.due or "")
+    dispatch_answers(body, draft)
 
 
 def transfer_received(body: TransferReceived, draft: Draft) -> None:

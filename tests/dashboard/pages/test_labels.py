@@ -62,13 +62,14 @@ def test_every_kind_and_code_has_its_words():
     lists = {
         "source": codes.Source, "place": codes.PlaceKind, "class": codes.ItemClass,
         "criticality": codes.Criticality, "role": codes.Role, "state": codes.State,
-        "purpose": codes.IssuePurpose,
+        "purpose": codes.IssuePurpose, "rule": codes.AllocationRule, "need": codes.NeedBasis,
+        "refused": codes.RefusalReason,
     }  # fmt: skip
     for group, codes_of in lists.items():
         wanted += [f"{group}.{code}" for code in codes_of.__args__]
     for reasons in (
         codes.ReturnReason, codes.WriteOffReason, codes.LossReason, codes.CancelReason,
-        codes.ConversionReason, codes.ReversalReason,
+        codes.ConversionReason, codes.ReversalReason, codes.RequestReason,
     ):  # fmt: skip
         wanted += [f"reason.{code}" for code in reasons.__args__]
     assert [key for key in wanted if key not in labels.LABELS] == []

@@ -29,6 +29,9 @@ def every_kind(story: Story) -> dict[str, str]:
     told["TransferCancelled"] = story.cancel(way, of(masks, 5))
     told["TransferLost"] = story.lose(way, of(masks, 5))
     told["TransferDispatched"] = story.send("D1", "C2", of(masks, 1))
+    told["SupplyRequested"] = story.ask("C2", masks=4)
+    share = {"place": "C2", "item": "masks", "quantity": 1, "request": told["SupplyRequested"]}
+    told["AllocationDecided"] = story.decide(share)
     told["StockIssued"] = story.issue("C1", of(masks, 10), new("pills", 1, source="found"))
     told["StockReturned"] = story.give_back("C1", of(masks, 2))
     told["StockWrittenOff"] = story.write_off("C1", "damaged", of(masks, 2))

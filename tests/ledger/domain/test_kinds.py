@@ -56,7 +56,8 @@ FULL: dict[str, dict[str, Any]] = {
         **COVERED, "place": "D1", "funded_by": "budget", "amount_fen": 0, "party": "P1", "lines": [NEW],
     },
     "TransferDispatched": {
-        **COVERED, "from": "D1", "to": "C01", "terms": "loan", "due": "2026-03-01",
+        **COVERED, "from": "D1", "to": "C01", "terms": "loan", "due": "2026-03-01", "request": ID,
+        "decision": ID,
         "lines": [TAKEN, {**NEW, "source": "unshown"}],
     },
     "TransferReceived": {
@@ -102,6 +103,17 @@ FULL: dict[str, dict[str, Any]] = {
     "PlaceStatusSet": {**HEAD, "place": "C01", "status": "merged", "into": "C02", "reason": "outbreak"},
     "ResponseLevelRecorded": {
         **HEAD, "level": 1, "area": "990101", "authority": "省", "document": "2026-1"
+    },
+    "SupplyRequested": {
+        **HEAD, "place": "C01", "to": "D1", "urgency": "urgent", "reason": "outbreak",
+        "needed_by": "2026-03-04", "lines": [{"item": "masks", "quantity": 5}],
+    },
+    "AllocationDecided": {
+        **HEAD, "place": "S1", "from": "D1", "rule": "max_min_cover", "document": "7",
+        "need": {"basis": "measured_use", "days": 14},
+        "shares": [{
+            "place": "C01", "item": "masks", "quantity": 0, "need": 0, "request": ID, "refused": "other",
+        }],
     },
     "ForecastPublished": {
         **HEAD, "log_size": 7, "day": "2026-03-08", "method": "mingzhang-forecast/1", "platform": "Linux",
@@ -228,6 +240,8 @@ REQUIRED = {
     "DataErased": "reason",
     "PlaceStatusSet": "place status",
     "ResponseLevelRecorded": "level area",
+    "SupplyRequested": "place lines",
+    "AllocationDecided": "place rule need shares",
     "ForecastPublished": "log_size day method platform parameters forecasts failed table",
 }
 REQUIRED_IN_LINES = {"item", "quantity", "lot", "result", "seen", "reason", "source"}

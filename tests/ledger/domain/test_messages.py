@@ -135,6 +135,16 @@ def line(**changes: Any) -> list[Body]:
     return [{**new("masks", 1), **changes}]
 
 
+def asking(**changes: Any) -> Body:
+    return {"place": "C1", "lines": [{"item": "masks", "quantity": 3}], **changes}
+
+
+def sharing(**changes: Any) -> Body:
+    """One share of five masks for C1, with these keys changed."""
+    share = {"place": "C1", "item": "masks", "quantity": 5, **changes}
+    return {"place": "S1", "rule": "judgement", "need": {"basis": "requested"}, "shares": [share]}
+
+
 PROVOKED: dict[str, Act] = {
     "shape": not_encodable,
     "missing": shape("DayConfirmed", place=None),
@@ -219,6 +229,27 @@ PROVOKED: dict[str, Act] = {
     ),
     "same_place": told(
         "TransferDispatched", lambda s, lot, way: {"from": "C1", "to": "C1", "lines": [of(lot, 1)]}
+    ),
+    "asks_itself": told("SupplyRequested", lambda s, lot, way: asking(to="C1")),
+    "needed_before": told("SupplyRequested", lambda s, lot, way: asking(needed_by="2026-02-28")),
+    "request_of_other": told(
+        "AllocationDecided", lambda s, lot, way: sharing(request=s.ask("C2", masks=1))
+    ),
+    "not_requested": told("AllocationDecided", lambda s, lot, way: sharing(request=s.ask("C1", pills=1))),
+    "taken_back": told(
+        "AllocationDecided",
+        lambda s, lot, way: s.reverse(asked := s.ask("C1", masks=1)) and sharing(request=asked),
+    ),
+    "request_wanted": told("AllocationDecided", lambda s, lot, way: sharing(refused="out_of_stock")),
+    "refusal_wanted": told(
+        "AllocationDecided", lambda s, lot, way: sharing(request=s.ask("C1", masks=1), quantity=0)
+    ),
+    "no_share": told(
+        "TransferDispatched",
+        lambda s, lot, way: {
+            "from": "C1", "to": "C2", "lines": [of(lot, 1)],
+            "decision": s.decide({"place": "D1", "item": "masks", "quantity": 1}),
+        },
     ),
     "below_zero": told(
         "StockIssued", lambda s, lot, way: {"place": "C1", "purpose": "clinic", "lines": [of(lot, 7)]}

@@ -17,6 +17,7 @@ from ledger.domain.rules.state import conversion_shares
 from ledger.domain.views import VIEWS
 from ledger.domain.violations import Refused
 from ledger.tlog.note import Signer
+from tests.ledger.asked import request_lines, request_states
 from tests.ledger.equation import IN, OUT, STATES, Sums
 from tests.ledger.signing import TestKey
 from tests.ledger.store.books import FORECAST_RUN
@@ -142,7 +143,21 @@ class Walker:
         lines = [of(lot, self.some(quantity), state=state)]
         if self.dice.random() < 0.3:
             lines.append({**new("masks", self.quantity()), "source": "unshown"})
-        self.story.send(place, self.place(), *lines, **self.cover(place, lot))
+        to, answers = self.place(), {}
+        if self.dice.random() < 0.5:
+            kind = self.dice.choice(("SupplyRequested", "AllocationDecided"))
+            named = self.anything(kind)
+            to = self.asked_by(named) if self.dice.random() < 0.95 else to
+            answers = {"request" if kind == "SupplyRequested" else "decision": named}
+        self.story.send(place, to, *lines, **answers, **self.cover(place, lot))
+
+    def asked_by(self, named: str) -> str:
+        """The place that a request is of, or one that a decision gives something."""
+        for entry in self.story.entries:
+            if entry.id == named:
+                shares = entry.body.get("shares") or [entry.body]
+                return str(self.dice.choice(shares).get("place", "C1"))
+        return self.place()
 
     def act_off_the_way(self) -> None:
         ways = [(lot, spot, q) for (lot, spot), q in self.sums.at.items() if spot[0] == "transit" and q > 0]
@@ -237,6 +252,23 @@ class Walker:
         body = {"level": self.dice.randint(0, 4), "area": self.dice.choice(("S1", "990101", "C1"))}
         self.story.tell("ResponseLevelRecorded", body, f"2026-03-0{self.dice.randint(1, 5)}")
 
+    def act_ask(self) -> None:
+        wanted = {self.dice.choice(ITEMS): self.quantity() for _ in range(self.dice.randint(1, 3))}
+        self.story.ask(self.place(), f"2026-03-0{self.dice.randint(1, 5)}", **wanted)
+
+    def act_decide_shares(self) -> None:
+        """About requests and without; now and then about another place's, or refusing what nobody asked."""
+        shares = []
+        for _ in range(self.dice.randint(1, 3)):
+            request = {"request": self.anything("SupplyRequested")} if self.dice.random() < 0.8 else {}
+            known = self.story.book.request(request.get("request", ""))
+            refused = {"refused": "short_for_all"} if self.dice.random() < 0.3 else {}
+            quantity = self.dice.choice((0, 1, 3, 8)) if refused else self.quantity()
+            place = known.place if known and self.dice.random() < 0.95 else self.place()
+            share = {"place": place, "item": self.dice.choice(ITEMS), "quantity": quantity}
+            shares.append({**share, **request, **refused})
+        self.story.decide(*shares)
+
     def act_key(self) -> None:
         """Keys come, sign, are replaced and go; a place often uses what is not its own."""
         act, place = self.dice.random(), self.place()
@@ -328,6 +360,7 @@ def check_whole(walker: Walker) -> None:
     }
     check_flow(walker, stored)
     check_days(walker)
+    check_requests(walker)
 
 
 def check_flow(walker: Walker, stored: dict[tuple[str, str], int]) -> None:
@@ -353,6 +386,16 @@ def check_days(walker: Walker) -> None:
         there = list(walker.story.book.stock(place, item))
         assert sum(facts.quantity for facts in there) == on_hand
         assert sum(facts.quantity for facts in there if facts.state == "usable") == usable
+
+
+def check_requests(walker: Walker) -> None:
+    """What was asked, granted, refused and sent, and the state that follows, from the entries alone."""
+    told = [json.loads(entry.data) for entry in walker.story.entries]
+    items = {lot: known["item"] for lot, known in walker.sums.lots.items()}
+    lines, states = request_lines(told, items), request_states(told, items)
+    views = walker.story.book.views
+    assert {key: tuple(row) for key, row in rows(views, "view_request_line")} == lines
+    assert {key[0]: row[6] for key, row in rows(views, "view_request")} == states
 
 
 def rows(tables: dict[str, dict[Any, Any]], view: str) -> list[tuple[Any, Any]]:

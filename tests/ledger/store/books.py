@@ -128,8 +128,20 @@ def movements() -> Iterator[list[Command]]:
     yield [command("AllotmentReceived", "1", {"place": "C1", "authority": "H1", "lines": [line]})]
     bought = {"place": "C1", "funded_by": "budget", "amount_fen": 2**53 - 1, "lines": [line]}
     yield [command("PurchaseReceived", "1", bought)]
+    wanted = [{"item": "M", "quantity": 300}, {"item": "K", "quantity": 2}]
+    request = command("SupplyRequested", "1", {"place": "C1", "to": "D1", "lines": wanted})
+    yield [request]
+    shares = [
+        {"place": "C1", "item": "M", "quantity": 300, "request": request.id, "need": 400},
+        {"place": "C1", "item": "K", "quantity": 0, "request": request.id, "refused": "out_of_stock"},
+    ]
+    decided = command("AllocationDecided", "1", {
+        "place": "D1", "rule": "as_requested", "need": {"basis": "requested"}, "shares": shares,
+    })  # fmt: skip
+    yield [decided]
     sent = command("TransferDispatched", "1", {
-        "from": "D1", "to": "C1", "due": "2026-01-09", "lines": [{"lot": masks, "quantity": 300}],
+        "from": "D1", "to": "C1", "due": "2026-01-09", "decision": decided.id,
+        "lines": [{"lot": masks, "quantity": 300}],
     })  # fmt: skip
     yield [sent]
     yield [command("TransferReceived", "1", {

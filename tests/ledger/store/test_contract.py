@@ -338,7 +338,7 @@ def test_rebuild_makes_the_tables_of_this_version_from_those_of_another(record: 
 
 def test_rebuild_refuses_entries_that_it_cannot_fold(record: Record, place: Place):
     before = view_rows(place)
-    later = command("SupplyRequested", "1", {"place": "C1"})
+    later = command("LotRecalled", "1", {"place": "C1"})
     books.chain_on(record.store, [later], "2026-02-01T00:00:00.000Z")
     with pytest.raises(CannotRebuild, match=f"entry {record.size - 1}: a kind that this version"):
         rebuild(record.store)
