@@ -25,12 +25,13 @@ ScenarioFile = Annotated[
         metavar="FILE", help="The scenario; scenario.toml in the home if left out. See data/templates."
     ),
 ]
+LEVELS = {"": None, "none": 0, "1": 1, "2": 2, "3": 3, "4": 4}
 Level = Annotated[
-    int | None,
+    str,
     typer.Option(
-        min=1,
-        max=4,
-        help="Level of the response, 1 the gravest: sets the days to cover; the book's own if left out.",
+        metavar="1-4|none",
+        help="Level of the response, 1 the gravest, or none: sets the days to cover; the book's own if left"
+        " out.",
     ),
 ]
 CUT_HEADS = ("item", "name", "order", "level", "chance enough", "short")
@@ -52,7 +53,7 @@ def add_to(app: typer.Typer) -> None:
 def scenario_command(
     file: ScenarioFile = None,
     center: Annotated[str, typer.Option(help="One center only, by its code.")] = "",
-    level: Level = None,
+    level: Level = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> int:
     """Say what each center should hold: the larger of forecast and scenario, in packs.
@@ -61,6 +62,9 @@ def scenario_command(
     """
     from dashboard.forecasts.scenarios import FILE_NAME, ScenarioProblem, read_scenarios
 
+    if level not in LEVELS:
+        raise Problem(f"--level {level}: it is 1, 2, 3, 4 or none")
+    told = LEVELS[level]
     path = file or books.home() / FILE_NAME
     if file is None and not path.exists():
         raise Problem(f"{path} does not exist: copy data/templates/{FILE_NAME} there, or name a FILE")
@@ -69,10 +73,10 @@ def scenario_command(
     except ScenarioProblem as problem:
         raise Problem(str(problem)) from None
     found = _of_book if _has_book() else _of_list
-    goods, plans, size = found(scenarios, center, level)
+    goods, plans, size = found(scenarios, center, told)
     if as_json:
         centers = [plan.as_dict() for plan in plans]
-        print_json({"log_size": size, "response_level": level, "centers": centers})
+        print_json({"log_size": size, "response_level": told or None, "centers": centers})
         return 0
     for plan in plans:
         _print_plan(plan, {one.code: one for one in goods})

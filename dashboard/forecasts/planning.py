@@ -174,7 +174,7 @@ def book_plans(
 ) -> Iterator[Plan]:
     """Plans of these centers, from the book's newest forecasts, its stock and the burn of its surges.
 
-    Without `response_level`, each center's is the one recorded for it in the ledger.
+    Without `response_level`, each center's is the one recorded for it in the ledger; 0 is none at all.
     """
     goods, rates = book_goods(book), book_rates(book)
     levels = response_levels(book.snapshot, list(centers), book.today.isoformat())
@@ -182,7 +182,7 @@ def book_plans(
     for center in centers:
         watch = seen.get(center, CALM)
         asked, positions = center_items(book, center, goods, watch.burns), book_positions(book, center)
-        level = response_level or levels.get(center)
+        level = levels.get(center) if response_level is None else response_level or None
         plan = _plan(center, goods, asked, rates, scenarios, level, positions)
         yield replace(plan, surge=watch.surge)
 
@@ -191,7 +191,7 @@ def catalogue_plan(scenarios: Scenarios, center: str, response_level: int | None
     """A plan without a book: of the shipped catalogue, by the scenario alone, from empty shelves."""
     goods = catalogue_goods()
     asked = [ItemAsked(one.code, None, one.kind, one.packs) for one in goods]
-    return _plan(center, goods, asked, shipped_rates(), scenarios, response_level, {})
+    return _plan(center, goods, asked, shipped_rates(), scenarios, response_level or None, {})
 
 
 def _plan(

@@ -12,15 +12,18 @@ import multiprocessing
 import os
 import sys
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from importlib import import_module
 from typing import Any, NamedTuple
 
 from dashboard.forecasts.pieces import Asked, Piece, request_of
+from forecast.emergency.burn import surge_days
+from forecast.emergency.surge import item_surges, levelled
 from forecast.published import table_line
-from forecast.request import Forecast, ForecastRequest
+from forecast.request import CONSUMABLE, Forecast, ForecastRequest
 from forecast.run import Taught, failed_forecast, forecast_many
 from forecast.series.demand import DemandSeries
 from forecast.stock.policy import StockPolicy
@@ -60,13 +63,29 @@ def answer_piece(piece: Piece, taught: Taught) -> str:
         except Exception as error:
             _log.warning("%s|%s failed: %s", asked.place, asked.item, error)
             failed[place] = failed_forecast(_nothing_known(piece, asked))
-    answers = iter(forecast_many(requests, taught=taught))
+    answers, surges = iter(forecast_many(requests, taught=taught)), _surges(requests)
     told = []
     for place, asked in enumerate(piece.asked):
         forecast = failed[place] if place in failed else next(answers)
         line = table_line(forecast).decode()
-        told.append(Answered(asked.place, asked.item, forecast.reason, json.dumps(forecast.as_dict()), line))
+        result = json.dumps(forecast.as_dict() | surges.get(forecast.key, {}))
+        told.append(Answered(asked.place, asked.item, forecast.reason, result, line))
     return "".join(json.dumps(one, ensure_ascii=False) + "\n" for one in told)
+
+
+def _surges(requests: Sequence[ForecastRequest]) -> dict[str, dict[str, Any]]:
+    """Key -> the days of its present surge, to lie beside the forecast: targets are raised by them."""
+    told, known = [], []
+    for one in requests:
+        if one.kind == CONSUMABLE:
+            with suppress(Exception):  # what cannot be levelled is told by its forecast
+                known.append(levelled(one.series, one.rng()))
+                told.append(one)
+    return {
+        one.key: {"surge": surge_days(one.series, surge.since).as_dict()}
+        for one, surge in zip(told, item_surges(known), strict=True)
+        if surge is not None and surge.since is not None
+    }
 
 
 def _nothing_known(piece: Piece, asked: Asked) -> ForecastRequest:

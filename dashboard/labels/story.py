@@ -230,6 +230,26 @@ LABELS: dict[str, tuple[str, str]] = {
         "这次突增里实测了 {n} 天，用量表的数乘以 {factor}。",
         "In the present surge {n:day was|days were} measured; the tables' figures are multiplied by {factor}.",
     ),
+    "story.response.level": (
+        "今天登记的是 {n} 级应急响应；要撑的天数是情景自己写的。",
+        "The response recorded for today is of level {n}; the scenario names its own days to cover.",
+    ),
+    "story.response.level.sets": (
+        "今天登记的是 {n} 级应急响应，要撑的天数按它定。",
+        "The response recorded for today is of level {n}, which sets the days to cover.",
+    ),
+    "story.response.none": (
+        "今天没有登记应急响应；要撑的天数是情景自己写的。",
+        "No emergency response is recorded for today; the scenario names its own days to cover.",
+    ),
+    "story.response.none.sets": (
+        "今天没有登记应急响应，要撑的天数按没有响应时定。",
+        "No emergency response is recorded for today: the days to cover are those without one.",
+    ),
+    "story.raised": (
+        "应急情景要撑 {days} 天，比过去的用量要得多：订货点按它提到 {level}。",
+        "The emergency scenario, {days:day|days} to cover, asks for more than past use: it raises the reorder point to {level}.",
+    ),
     "story.scenario.unread": (
         "情景文件读不出来，没有算进去。",
         "The scenario file cannot be read and is not counted.",

@@ -77,6 +77,9 @@ def notes(s: Standing, speech: Speech) -> list[Markup]:
         level = speech.amount(s.forecast.stock.reorder_point, s.item.unit)
         found.append(say("stock.odds", n=promised, level=level))
         found.append(_past_error(s.forecast, speech))
+    if s.raised and s.target is not None and s.target.target is not None:
+        level = speech.amount(s.target.target, s.item.unit)
+        found.append(say("story.raised", days=s.target.days, level=level))
     return found + basis(s, speech)
 
 

@@ -201,9 +201,16 @@ def scenario(kept: Keeping, speech: Speech) -> list[Markup]:
         return [say(key)]
     amount = speech.amount(target.scenario, kept.standing.item.unit)
     found = [say(key, name=kept.scenario, days=target.days, n=amount)]
+    found.append(response(kept, speech))
     if target.burn_days:
         found.append(say("story.scenario.burn", n=target.burn_days, factor=f"{target.burn_factor:.2f}"))
     return found
+
+
+def response(kept: Keeping, speech: Speech) -> Markup:
+    """Which recorded level of response the scenario was drawn for, and whether it sets the days to cover."""
+    key = "story.response." + ("level" if kept.response_level else "none")
+    return speech.say(key + (".sets" if kept.level_sets_days else ""), n=kept.response_level or 0)
 
 
 def order(kept: Keeping, speech: Speech) -> list[Markup]:

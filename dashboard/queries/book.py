@@ -8,10 +8,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from dashboard.forecasts.scenarios import FILE_NAME
 from dashboard.queries.registers import Registers
+from forecast.emergency.burn import SurgeDays
 from forecast.request import Forecast
 from ledger.delay import SETTING
 from ledger.domain.views import VIEWS
@@ -112,26 +113,39 @@ class Book:
         return [dict(zip(names, (*key, *values), strict=True)) for key, values in found]
 
     def forecasts(self, place: str | None = None, item: str | None = None) -> dict[tuple[str, str], Forecast]:
-        """(place, item) -> newest forecast: of one place or item where told, which reads no other rows.
+        """(place, item) -> newest forecast; see `known`."""
+        return {key: one.forecast for key, one in self.known(place, item).items()}
+
+    def known(self, place: str | None = None, item: str | None = None) -> dict[tuple[str, str], Known]:
+        """(place, item) -> what the newest run knew: of one place or item where told, which reads no others.
 
         All of a book are read once per run of the forecasts.
         """
 
-        def load() -> dict[tuple[str, str], Forecast]:
+        def load() -> dict[tuple[str, str], Known]:
             rows = self.reading.forecasts(place, item)
-            known = {(row.place, row.item): _forecast(row.result) for row in rows}
-            return {key: forecast for key, forecast in known.items() if forecast is not None}
+            known = {(row.place, row.item): _known(row.result) for row in rows}
+            return {key: one for key, one in known.items() if one is not None}
 
         if place is not None or item is not None:
             return load()
-        found: dict[tuple[str, str], Forecast] = self.memory.recall("forecasts", self.forecast_run, load)
+        found: dict[tuple[str, str], Known] = self.memory.recall("forecasts", self.forecast_run, load)
         return found
 
 
-def _forecast(text: str) -> Forecast | None:
+class Known(NamedTuple):
+    """A stored forecast, and the days of the surge that the run found at the end of its history."""
+
+    forecast: Forecast
+    surge: SurgeDays | None
+
+
+def _known(text: str) -> Known | None:
     """A stored forecast; None for one of an earlier shape, which counts as not yet made."""
     try:
-        return Forecast.from_dict(json.loads(text))
+        told = json.loads(text)
+        surge = told.pop("surge", None)
+        return Known(Forecast.from_dict(told), SurgeDays.from_dict(surge) if surge else None)
     except (LookupError, TypeError, ValueError, AttributeError):
         return None
 

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dashboard.forecasts.planning import book_goods, book_rates, surge_burn
-from dashboard.forecasts.scenarios import ScenarioProblem, Scenarios, home_scenarios
-from dashboard.queries.book import Book
+from dashboard.forecasts.planning import book_goods
+from dashboard.queries.book import Book, Known
 from dashboard.queries.stock import Standing
 from dashboard.queries.story import Story
-from forecast.emergency.burn import NO_BURN, Burn
-from forecast.emergency.rates import Rate
-from forecast.emergency.scenario import Scenario
-from forecast.plans.targets import ItemAsked, Target, center_targets
-from forecast.request import seeded
+from dashboard.queries.targets import item_asked, levels_of, scenarios_of
+from forecast.plans.targets import Target, center_targets
 from forecast.stock.packs import Packed, Packs, packed_up
 from forecast.stock.policy import SafetyStock
-from ledger.store.series import response_levels
 
 
 @dataclass(frozen=True)
@@ -30,6 +24,8 @@ class Keeping:
         scenario: the name of the center's scenario, "" without one.
         scenario_per_mille: the chance that it is to be withstood with; 0 without one.
         scenario_unread: the book's scenario file cannot be read.
+        response_level: the gravest recorded level that reaches the center today; None where there is none.
+        level_sets_days: the scenario names no days to cover, so that the level sets them.
         packs: how the item is packed.
         review_days, protection_days: one review period, and lead time with it.
     """
@@ -40,6 +36,8 @@ class Keeping:
     scenario: str
     scenario_per_mille: int
     scenario_unread: bool
+    response_level: int | None
+    level_sets_days: bool
     packs: Packs
     review_days: int
     protection_days: int
@@ -114,42 +112,17 @@ def keeping(book: Book, told: Story) -> Keeping:
 def _keeping(book: Book, told: Story) -> Keeping:
     one = told.standing
     goods = next(goods for goods in book_goods(book) if goods.code == one.item.code)
-    scenarios, unread = _scenarios(book)
-    scenario = scenarios.of(one.place.code) if scenarios and one.place.kind == "center" else None
-    # Nothing ever issued says nothing of what to keep: a reorder point of 0 would be no answer.
-    forecast = one.forecast if one.forecast and one.forecast.model != "no_use" else None
-    rates = book_rates(book) if scenario else {}
-    burn = _burn(told, scenario, rates.get(one.item.code, ())) if scenario else NO_BURN
-    level = response_levels(book.snapshot, [one.place.code], book.today.isoformat()).get(one.place.code)
-    par = forecast.par_level if forecast else None
-    asked = ItemAsked(one.item.code, forecast, goods.kind, goods.packs, burn, par)
+    scenarios, unread = scenarios_of(book)
+    scenario = scenarios.of(one.place.code) if one.place.kind == "center" else None
+    asked = item_asked(Known(one.forecast, None) if one.forecast else None, goods, None, {})
+    forecast = asked.forecast
     return Keeping(
         standing=one, past=forecast.stock if forecast else None,
-        target=center_targets(one.place.code, [asked], rates, scenario, level)[0],
+        target=one.target or center_targets(one.place.code, [asked], {})[0],
         scenario=scenario.name if scenario else "",
         scenario_per_mille=scenario.service_level_per_mille if scenario else 0,
-        scenario_unread=unread, packs=goods.packs,
+        scenario_unread=unread, response_level=levels_of(book, [one.place.code]).get(one.place.code),
+        level_sets_days=scenario is not None and scenario.days is None, packs=goods.packs,
         review_days=round(forecast.protection_days - forecast.lead_time_days) if forecast else 0,
         protection_days=round(forecast.protection_days) if forecast else 0,
     )  # fmt: skip
-
-
-def _scenarios(book: Book) -> tuple[Scenarios | None, bool]:
-    """The book's scenarios, and whether its file is there but cannot be read."""
-    if not book.scenario_stamp:
-        return None, False
-    try:
-        return home_scenarios(book.home), False
-    except ScenarioProblem:
-        return None, True
-
-
-def _burn(told: Story, scenario: Scenario, rates: Sequence[Rate]) -> Burn:
-    """Measured use of the present surge against the tables, where there is one."""
-    from forecast.emergency.surge import item_surges, levelled
-
-    if not rates or told.series is None or not any(told.series.demand):
-        return NO_BURN
-    one = told.standing
-    known = levelled(told.series, seeded(f"{one.place.code}|{one.item.code}"))
-    return surge_burn(told.series, item_surges([known])[0], scenario, rates)

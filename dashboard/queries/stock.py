@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from dashboard.queries.book import Book
 from dashboard.queries.registers import Item, Place
+from dashboard.queries.targets import targets
 from forecast.plans.outlook import StockOutlook, stock_outlook
+from forecast.plans.targets import Target
 from forecast.request import Forecast
-from forecast.stock.policy import StockFacts, StockLevel, StockLot, stock_level
+from forecast.stock.policy import SafetyStock, StockFacts, StockLevel, StockLot, stock_level
 from ledger.store.reading import ShelfRow, TransitRow
 
 LEVELS = ("out", "urgent", "low", "watch", "ok")
@@ -29,6 +31,7 @@ class Standing:
         expired, waiting: on the shelf but expired; waiting for inspection, held or rejected.
         transit: on the way and not overdue; overdue: on the way past its due day.
         days: usable days of cover; None where it has no meaning or is not known.
+        target: what to keep where the center has a scenario; None where past use alone says it.
     """
 
     place: Place
@@ -45,14 +48,25 @@ class Standing:
     outlook: StockOutlook | None
     next_due: tuple[date, int] | None
     expiries: tuple[tuple[date, int], ...] = ()  # of what is expired: its last good day, and how much
+    target: Target | None = None
+
+    @property
+    def stock(self) -> SafetyStock | None:
+        """The levels to steer by: those of past use, raised where the scenario asks for more."""
+        return _steered(self.forecast, self.target)
 
     @property
     def safety(self) -> int | None:
-        return self.forecast.stock.safety_stock if self.forecast and self.forecast.stock else None
+        return self.stock.safety_stock if self.stock else None
 
     @property
     def reorder(self) -> int | None:
-        return self.forecast.stock.reorder_point if self.forecast and self.forecast.stock else None
+        return self.stock.reorder_point if self.stock else None
+
+    @property
+    def raised(self) -> bool:
+        """Whether the scenario asks for more than past use."""
+        return self.target is not None and self.target.reason in ("scenario", "no_forecast")
 
     @property
     def urgency(self) -> tuple[int, float, str, str]:
@@ -78,9 +92,11 @@ def _standings(book: Book, place: str | None, item: str | None) -> list[Standing
     transit: dict[tuple[str, str], list[TransitRow]] = defaultdict(list)
     for moving in book.reading.transit(place, item):
         transit[moving.place, moving.item].append(moving)
-    forecasts = book.forecasts(place, item)
+    known = book.known(place, item)
+    keys = {*shelf, *transit, *known}
+    raised = targets(book, known, keys)
     found = []
-    for key in {*shelf, *transit, *forecasts}:
+    for key in keys:
         at = book.registers.place(key[0])
         if at.kind == "center" or place is not None:
             found.append(
@@ -89,8 +105,9 @@ def _standings(book: Book, place: str | None, item: str | None) -> list[Standing
                     book.registers.item(key[1]),
                     shelf[key],
                     transit[key],
-                    forecasts.get(key),
+                    known[key].forecast if key in known else None,
                     book.today,
+                    raised.get(key),
                 )
             )
     return sorted(found, key=lambda s: s.urgency)
@@ -103,8 +120,9 @@ def standing(
     transit: Iterable[TransitRow],
     forecast: Forecast | None,
     today: date,
+    target: Target | None = None,
 ) -> Standing:
-    """Pure: one item at one place, from its shelf, what is on the way, and its forecast if there is one."""
+    """Pure: one item at one place, from its shelf, what is on the way, its forecast and target if any."""
     rows, moving = list(shelf), list(transit)
     lots = [_lot(row) for row in rows]
     expiries = tuple(
@@ -115,9 +133,9 @@ def standing(
     overdue = sum(row.quantity for row in moving if row.due and row.due < today.isoformat())
     coming = sum(row.quantity for row in moving) - overdue
     due = sorted((row.due, row.quantity) for row in moving if row.due and row.due >= today.isoformat())
-    outlook = None
-    if forecast is not None:
-        outlook = stock_outlook(forecast, lots, today, item.criticality or "needed", in_transit=coming)
+    outlook, steering = None, _steering(forecast, target, today)
+    if steering is not None:
+        outlook = stock_outlook(steering, lots, today, item.criticality or "needed", in_transit=coming)
     usable = outlook.usable if outlook else sum(lot.quantity for lot in lots) - expired - waiting
     level = _level(outlook, item, usable)
     return Standing(
@@ -125,6 +143,34 @@ def standing(
         waiting=waiting, transit=coming, overdue=overdue, days=outlook.days_of_cover if outlook else None,
         forecast=forecast, outlook=outlook,
         next_due=(date.fromisoformat(due[0][0]), due[0][1]) if due else None, expiries=expiries,
+        target=target,
+    )  # fmt: skip
+
+
+def _steered(forecast: Forecast | None, target: Target | None) -> SafetyStock | None:
+    """Levels with the target for reorder point. Where past use says nothing, all of it is safety stock."""
+    past = forecast.stock if forecast else None
+    if target is None or target.target is None:
+        return past
+    if target.reason == "par":
+        return None
+    return target.stock or SafetyStock(target.target, target.target, target.target)
+
+
+def _steering(forecast: Forecast | None, target: Target | None, today: date) -> Forecast | None:
+    """The forecast with the levels to steer by; one that knows no use where there is a target alone."""
+    if target is None or target.target is None:
+        return forecast
+    par = target.target if target.reason == "par" else None
+    return replace(forecast or _nothing_known(today), stock=_steered(forecast, target), par_level=par)
+
+
+def _nothing_known(today: date) -> Forecast:
+    return Forecast(
+        key="", log_size=0, origin=today, model="none", reason="", days_used=0, censored_share=0.0,
+        missing_share=0.0, insufficient=False, service_level_per_mille=0, protection_days=0.0,
+        lead_time_days=0.0, daily_mean=None, total_mean=None, quantiles=(), stock=None, par_level=None,
+        backtest=None, band=(),
     )  # fmt: skip
 
 

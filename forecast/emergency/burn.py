@@ -104,16 +104,50 @@ def _completed(ratio: float, full: Sequence[float]) -> float:
     return sum(higher) / len(higher) if higher else ratio
 
 
-def burn_since(series: DemandSeries, since: date, expected_daily: float) -> Burn:
-    """Burn of one item from the first day of a surge to the end of its series.
+@dataclass(frozen=True)
+class SurgeDays:
+    """The days of a surge that lasts to the end of a series: all of the series that its burn depends on.
 
-    `expected_daily` is what the scenario's tables ask for in a day (`scenario.expected_daily`). Whole
-    days of the calendar count, also those on which a center is closed: the tables know no weekday.
+    Attributes:
+        since: the first.
+        used: units of each day; None where nothing is known.
+        at_least: the shelf ran empty, so that no less was asked for.
+    """
+
+    since: date
+    used: tuple[int | None, ...]
+    at_least: tuple[bool, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "since": self.since.isoformat(), "used": list(self.used),
+            "at_least": [int(one) for one in self.at_least],
+        }  # fmt: skip
+
+    @classmethod
+    def from_dict(cls, stored: Mapping[str, Any]) -> SurgeDays:
+        since, marks = date.fromisoformat(stored["since"]), tuple(bool(one) for one in stored["at_least"])
+        return cls(since, tuple(None if one is None else int(one) for one in stored["used"]), marks)
+
+    def burn(self, expected_daily: float) -> Burn:
+        """Burn against what the scenario's tables ask for in a day (`scenario.expected_daily`)."""
+        return measured_burn(self.used, [expected_daily] * len(self.used), self.at_least)
+
+
+def surge_days(series: DemandSeries, since: date) -> SurgeDays:
+    """The days of one item from the first day of a surge on.
+
+    Whole days of the calendar count, also those on which a center is closed: the tables know no weekday.
     """
     first = max(0, (since - series.first_day).days)
     states = series.states[first:]
-    used = [
-        None if state is DayState.MISSING else float(units)
+    used = tuple(
+        None if state is DayState.MISSING else units
         for units, state in zip(series.demand[first:], states, strict=True)
-    ]
-    return measured_burn(used, [expected_daily] * len(used), [s is DayState.CENSORED for s in states])
+    )
+    return SurgeDays(since, used, tuple(state is DayState.CENSORED for state in states))
+
+
+def burn_since(series: DemandSeries, since: date, expected_daily: float) -> Burn:
+    """Burn of one item from the first day of a surge to the end of its series; see `SurgeDays.burn`."""
+    return surge_days(series, since).burn(expected_daily)

@@ -29,6 +29,8 @@ def test_the_template_tells_a_street_office_what_to_hold(cli: Cli, tmp_path: Pat
     target = next(int(word.replace(",", "")) for word in masks.split() if word[0].isdigit())
     assert 2000 < target < 3200
     assert "nothing known of: PPE-08" in answer.out
+    without = cli("forecast", "scenario", TEMPLATE, "--level", "none", "--home", tmp_path)
+    assert "14 days to cover" in without.out
 
 
 def test_json_holds_every_item_with_its_reason(cli: Cli, tmp_path: Path) -> None:
@@ -67,6 +69,10 @@ def test_a_recorded_response_is_planned_for_unless_a_level_is_told(cli: Cli, hom
     asked = ("forecast", "scenario", "--json", "--center", center, "--home", home)
     (recorded,), (told,) = cli(*asked).json["centers"], cli(*asked, "--level", "3").json["centers"]
     assert (recorded["response_level"], told["response_level"]) == (2, 3)
+    (none,) = cli(*asked, "--level", "none").json["centers"]
+    assert none["response_level"] is None
+    answer = cli(*asked, "--level", "5")
+    assert (answer.code, answer.err) == (2, "mingzhang: --level 5: it is 1, 2, 3, 4 or none\n")
 
 
 def test_a_center_may_differ(tmp_path: Path) -> None:

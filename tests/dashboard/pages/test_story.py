@@ -22,6 +22,7 @@ from dashboard.queries.story import story
 from forecast.evaluate import pooled_coverage
 from forecast.stock.packs import Packs
 from forecast.stock.policy import SafetyStock
+from ledger.domain.ids import derived_id
 from ledger.record import Record
 from tests.dashboard.pages.conftest import (
     CENTERS,
@@ -397,6 +398,69 @@ def test_the_larger_of_scenario_and_past_use_is_kept_and_said(changed_home, book
     assert expected + safety == by_past == past
     assert by_past + more == reorder == kept.reorder
     assert reorder + review == up_to
+
+
+def test_every_page_that_shows_a_level_shows_that_of_the_larger(changed_home):
+    (changed_home / "scenario.toml").write_text(SCENARIO, encoding="utf-8")
+    app = create_app(changed_home, siblings=[])
+    with Books(app.extensions["mingzhang"]).open() as other:
+        asked = (
+            standings(other, place=FIRST), standings(other, item=MASK), standings(other),
+        )  # fmt: skip
+        ones = [next(s for s in found if (s.place.code, s.item.code) == (FIRST, MASK)) for found in asked]
+        kept = keeping(other, story(other, ones[0]))
+    assert ones[0] == ones[1] == ones[2]
+    raised = kept.target.stock
+    assert (ones[0].safety, ones[0].reorder) == (raised.safety_stock, kept.reorder)
+    assert ones[0].outlook.order == raised.order_up_to_level - ones[0].outlook.position
+    client = app.test_client()
+    rows = {row["item"]: row for row in csv.DictReader(io.StringIO(client.get(f"/centers/{FIRST}.csv").text))}
+    assert int(rows[MASK]["safety_stock"]) == raised.safety_stock
+    assert int(rows[MASK]["reorder_point"]) == raised.reorder_point
+    page = Page(client.get(f"/centers/{FIRST}?item={MASK}").text)
+    assert f"订货点按它提到 {raised.reorder_point:,} 只" in page.text
+    assert f"{raised.safety_stock:,}" in page.text
+    for path in (f"/flows/center?center={FIRST}&item={MASK}", "/flows/shortages"):
+        assert f"{raised.safety_stock:,}" in client.get(path).text
+
+
+def test_an_item_that_past_use_says_nothing_of_is_kept_for_the_scenario(changed_home):
+    put(changed_home, FIRST, MASK, lambda f: f.update(model="no_use", daily_mean=0.0))
+    (changed_home / "scenario.toml").write_text(SCENARIO, encoding="utf-8")
+    app = create_app(changed_home, siblings=[])
+    with Books(app.extensions["mingzhang"]).open() as other:
+        one = next(s for s in standings(other, place=FIRST) if s.item.code == MASK)
+        kept = keeping(other, story(other, one))
+    assert kept.target.reason == "no_forecast"
+    assert one.safety == one.reorder == kept.reorder == kept.target.scenario > one.usable
+    assert one.level in ("out", "urgent", "low")
+
+
+def test_the_story_says_which_recorded_response_applied(changed_home):
+    (changed_home / "scenario.toml").write_text(SCENARIO.replace("days = 30", ""), encoding="utf-8")
+    assert "今天没有登记应急响应，要撑的天数按没有响应时定" in page_of(changed_home, STORY).text
+    record = Record.open(changed_home)
+    w = Writer()
+    w.now = record.now()
+    w.add("ResponseLevelRecorded", {"level": 2, "area": FIRST[:9]}, role="street_office")
+    (outcome,) = record.write([replace(w.commands[0], id=derived_id("response"))], w.moments)
+    assert [v.message() for v in outcome.violations] == []
+    record.close()
+    text = page_of(changed_home, STORY).text
+    assert "今天登记的是 2 级应急响应，要撑的天数按它定" in text
+    assert "要撑 42 天" in text
+    (changed_home / "scenario.toml").write_text(SCENARIO, encoding="utf-8")
+    assert "今天登记的是 2 级应急响应；要撑的天数是情景自己写的" in page_of(changed_home, STORY).text
+
+
+def test_the_burn_of_a_surge_is_that_of_the_run(changed_home):
+    (changed_home / "scenario.toml").write_text(SCENARIO.replace("days = 30", "days = 60"), encoding="utf-8")
+    quiet = page_of(changed_home, STORY).text
+    surge = {"since": "2026-06-20", "used": [900] * 5 + [None, 700], "at_least": [0] * 6 + [1]}
+    put(changed_home, FIRST, MASK, lambda f: f.update(surge=surge))
+    text = page_of(changed_home, STORY).text
+    assert "这次突增里实测了" not in quiet
+    assert "这次突增里实测了 6 天" in text
 
 
 def test_a_scenario_file_that_cannot_be_read_is_said_to_be_so(changed_home):
