@@ -96,8 +96,11 @@ class Piece:
 def request_of(piece: Piece, asked: Asked) -> ForecastRequest:
     return ForecastRequest(
         key=f"{asked.place}|{asked.item}",
-        series=_series(
-            asked, piece.silent[asked.place], piece.response.get(asked.place, ()), piece.today
+        series=series_of(
+            movements(asked.rows, asked.expired, piece.today),
+            piece.silent[asked.place],
+            piece.response.get(asked.place, ()),
+            piece.today,
         ),
         interval=asked.interval,
         policy=StockPolicy(asked.criticality, asked.service_level),
@@ -108,23 +111,32 @@ def request_of(piece: Piece, asked: Asked) -> ForecastRequest:
     )
 
 
-def _series(
-    asked: Asked, silent: Sequence[date], response: Sequence[date], today: date
-) -> DemandSeries:
-    """Demand of one item at one place, from its first movement to yesterday; empty if that was today."""
-    first_day = date.fromisoformat(asked.rows[0].day)
-    if first_day >= today:
-        return DemandSeries(today, (), (), ())
-    expired = dict(asked.expired)
-    days = sorted({row.day for row in asked.rows} | expired.keys())
-    by_day = {row.day: row for row in asked.rows}
-    usable, movements = 0, []
-    for text in days:
+def movements(rows: Sequence[DailyRow], expired: Sequence[tuple[str, int]], today: date) -> list[DayMovement]:
+    """The days before `today` on which an item moved at a place or expired there, from the first movement on.
+
+    `rows` are its days with movement, in order; `expired` is (day, change) of the expired stock in the usable
+    account, which cannot be asked for and is left out of what is usable.
+    """
+    if not rows:
+        return []
+    gone = dict(expired)
+    by_day = {row.day: row for row in rows}
+    usable, found = 0, []
+    for text in sorted(by_day.keys() | gone.keys()):
         row, day = by_day.get(text), date.fromisoformat(text)
-        usable += (row.usable_change if row else 0) - expired.get(text, 0)
-        if first_day <= day < today:
-            movements.append(_movement(day, row, max(0, usable)))
-    return demand_series(movements, first_day, today - timedelta(days=1), 0, silent, response)
+        usable += (row.usable_change if row else 0) - gone.get(text, 0)
+        if text >= rows[0].day and day < today:
+            found.append(_movement(day, row, max(0, usable)))
+    return found
+
+
+def series_of(
+    moved: Sequence[DayMovement], silent: Collection[date], response: Collection[date], today: date
+) -> DemandSeries:
+    """Demand from the first of these days to yesterday; empty if there is none."""
+    if not moved:
+        return DemandSeries(today, (), (), ())
+    return demand_series(moved, moved[0].day, today - timedelta(days=1), 0, silent, response)
 
 
 def _movement(day: date, row: DailyRow | None, usable_end: int) -> DayMovement:

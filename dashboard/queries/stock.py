@@ -15,6 +15,7 @@ from forecast.plans.targets import Target
 from forecast.request import Forecast
 from forecast.stock.policy import SafetyStock, StockFacts, StockLevel, StockLot, stock_level
 from ledger.store.reading import ShelfRow, TransitRow
+from ledger.store.series import expired_at
 
 LEVELS = ("out", "urgent", "low", "watch", "ok")
 
@@ -47,7 +48,6 @@ class Standing:
     forecast: Forecast | None
     outlook: StockOutlook | None
     next_due: tuple[date, int] | None
-    expiries: tuple[tuple[date, int], ...] = ()  # of what is expired: its last good day, and how much
     target: Target | None = None
 
     @property
@@ -125,10 +125,7 @@ def standing(
     """Pure: one item at one place, from its shelf, what is on the way, its forecast and target if any."""
     rows, moving = list(shelf), list(transit)
     lots = [_lot(row) for row in rows]
-    expiries = tuple(
-        (lot.expiry, lot.quantity) for lot in lots if lot.expiry and lot.expiry < today and not lot.held
-    )
-    expired = sum(quantity for _, quantity in expiries)
+    expired = sum(lot.quantity for lot in lots if lot.expiry and lot.expiry < today and not lot.held)
     waiting = sum(lot.quantity for lot in lots if lot.held)
     overdue = sum(row.quantity for row in moving if row.due and row.due < today.isoformat())
     coming = sum(row.quantity for row in moving) - overdue
@@ -142,8 +139,7 @@ def standing(
         place=place, item=item, level=level, basis=_basis(item, forecast), usable=usable, expired=expired,
         waiting=waiting, transit=coming, overdue=overdue, days=outlook.days_of_cover if outlook else None,
         forecast=forecast, outlook=outlook,
-        next_due=(date.fromisoformat(due[0][0]), due[0][1]) if due else None, expiries=expiries,
-        target=target,
+        next_due=(date.fromisoformat(due[0][0]), due[0][1]) if due else None, target=target,
     )  # fmt: skip
 
 
@@ -248,22 +244,17 @@ class StockLine:
 
 
 def stock_line(book: Book, stock: Standing, past_days: int = 28, ahead_days: int = 14) -> StockLine:
-    """Usable stock at the end of each of the last days.
-
-    The book writes no entry on the day that goods expire, so what lies there expired today is taken off from
-    the day after its expiry.
-    """
-    total, by_day = 0, {}
-    first = book.today - timedelta(days=past_days - 1)
-    for row in book.reading.daily(stock.place.code, stock.item.code):
-        total += row.usable_change
-        by_day[max(date.fromisoformat(row.day), first)] = total
-    past, level = [], by_day.get(first, 0)
-    for i in range(past_days):
-        day = first + timedelta(days=i)
-        level = by_day.get(day, level)
-        expired = sum(quantity for last_good, quantity in stock.expiries if last_good < day)
-        past.append((day, max(0, level - expired)))
+    """Usable stock at the end of each of the last days, without what had expired on that day."""
+    place, item = stock.place.code, stock.item.code
+    change: dict[date, int] = defaultdict(int)
+    first, total, past = book.today - timedelta(days=past_days - 1), 0, []
+    for row in book.reading.daily(place, item):
+        change[max(date.fromisoformat(row.day), first)] += row.usable_change
+    for one in expired_at(book.snapshot, place, item, book.today.isoformat()):
+        change[max(date.fromisoformat(one.day), first)] -= one.change
+    for day in (first + timedelta(days=n) for n in range(past_days)):
+        total += change[day]
+        past.append((day, max(0, total)))
     past[-1] = (book.today, stock.usable)
     ahead = []
     if stock.usable > 0 and stock.outlook is not None and stock.forecast is not None and stock.forecast.band:

@@ -7,20 +7,21 @@ the stored forecast. So a page and a forecast say the same numbers, and the log 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import groupby
 from typing import Any
 
+from dashboard.forecasts.pieces import movements, series_of
 from dashboard.forecasts.summary import pooled_in
 from dashboard.queries.book import Book
 from dashboard.queries.stock import Standing
 from forecast.evaluate import Backtest, PastWindow, pooled_coverage
 from forecast.request import Forecast, seeded
-from forecast.series.demand import DayMovement, DayState, DemandSeries, demand_series
+from forecast.series.demand import DayMovement, DayState, DemandSeries
 from forecast.series.marks import states_from
-from ledger.store.series import response_days, shut_days
+from ledger.store.series import active_days, daily_rows, expired_at, response_days, shut_days
 
 MOST_DAYS = 550
 """Eighteen months; what lies before them is left out of the pictures, so that a page stays as quick."""
@@ -192,16 +193,15 @@ def story(book: Book, standing: Standing) -> Story:
 
 def _story(book: Book, standing: Standing) -> Story:
     place, item = standing.place.code, standing.item.code
-    rows = sorted(book.rows("view_daily", place=place, item=item), key=lambda row: row["day"])
-    heard = book.rows("view_activity", place=place)
     today = book.today.isoformat()
+    expired = [(one.day, one.change) for one in expired_at(book.snapshot, place, item, today)]
+    moved = movements(daily_rows(book.snapshot, [place], item), expired, book.today)
     shut = shut_days(book.snapshot, [place], today).get(place, set())
-    active = {row["day"] for row in heard if row["entries"] or row["confirmed"]} - shut
+    active = active_days(book.snapshot, [place])[place] - shut
     response = response_days(book.snapshot, [place], today).get(place, set())
-    movements = _movements(rows, standing, book.today - timedelta(days=1))
     forecast = standing.forecast
-    series = _as_read(_series(movements, active, response), forecast) if movements else None
-    days = tuple(_days(series, movements, active)) if series else ()
+    series = _as_read(_series(moved, active, response, book.today), forecast) if moved else None
+    days = tuple(_days(series, moved)) if series else ()
     return Story(
         standing=standing, days=days[-MOST_DAYS:], cut=len(days) > MOST_DAYS,
         waves=_shown(_waves(series, f"{place}|{item}"), days[-MOST_DAYS:]) if series and forecast else (),
@@ -210,36 +210,13 @@ def _story(book: Book, standing: Standing) -> Story:
     )  # fmt: skip
 
 
-def _movements(rows: Sequence[dict[str, Any]], standing: Standing, last: date) -> list[DayMovement]:
-    """Every day from the first movement to `last`.
-
-    The book writes no entry on the day that goods expire, so what lies there expired today is taken off from
-    the day after its expiry.
-    """
-    by_day = {date.fromisoformat(row["day"]): row for row in rows}
-    first, total, found = min(by_day, default=last + timedelta(days=1)), 0, []
-    for day in (first + timedelta(days=n) for n in range((last - first).days + 1)):
-        row: Mapping[str, Any] = by_day.get(day, _NOTHING)
-        total += row["usable_change"]
-        gone = sum(quantity for last_good, quantity in standing.expiries if last_good < day)
-        found.append(
-            DayMovement(
-                day=day, received=row["received"] + row["arrived"] + row["other_in"], issued=row["issued"],
-                moved_out=row["dispatched"] + row["other_out"], usable_end=max(0, total - gone),
-            )
-        )  # fmt: skip
-    return found
-
-
-_NOTHING = dict.fromkeys(
-    ("usable_change", "received", "arrived", "other_in", "issued", "dispatched", "other_out"), 0
-)
-
-
-def _series(movements: Sequence[DayMovement], active: set[str], response: set[str]) -> DemandSeries:
-    silent = [one.day for one in movements if one.day.isoformat() not in active]
-    marked = [one.day for one in movements if one.day.isoformat() in response]
-    return demand_series(movements, movements[0].day, movements[-1].day, 0, silent, marked)
+def _series(
+    moved: Sequence[DayMovement], active: Collection[str], response: Collection[str], today: date
+) -> DemandSeries:
+    begun = moved[0].day
+    days = [begun + timedelta(days=n) for n in range((today - begun).days)]
+    silent = [day for day in days if day.isoformat() not in active]
+    return series_of(moved, silent, [day for day in days if day.isoformat() in response], today)
 
 
 def _as_read(series: DemandSeries, forecast: Forecast | None) -> DemandSeries:
@@ -254,14 +231,16 @@ def _as_read(series: DemandSeries, forecast: Forecast | None) -> DemandSeries:
     )
 
 
-def _days(series: DemandSeries, movements: Sequence[DayMovement], active: set[str]) -> Iterator[Day]:
-    for demand, state, one in zip(series.demand, series.states, movements, strict=True):
+def _days(series: DemandSeries, moved: Sequence[DayMovement]) -> Iterator[Day]:
+    """Every day of the series; on one without movement there lay what was left the day before."""
+    by_day, usable = {one.day: one for one in moved}, 0
+    for number, (demand, state) in enumerate(zip(series.demand, series.states, strict=True)):
+        day = series.first_day + timedelta(days=number)
+        one = by_day.get(day) or DayMovement(day, usable_end=usable)
         usable = one.usable_end or 0
-        # A day heard of, without goods that came, that says nothing: what lay there had expired.
-        expired = state is DayState.MISSING and not one.received and one.day.isoformat() in active
-        empty = usable == 0 or state is DayState.CENSORED or expired
+        empty = usable == 0 or state is DayState.CENSORED
         issued = max(0, one.issued) if state is DayState.MISSING else demand
-        yield Day(one.day, 0 if empty else usable, issued, state, empty)
+        yield Day(day, 0 if empty else usable, issued, state, empty)
 
 
 def _shown(waves: Iterable[tuple[date, date]], days: Sequence[Day]) -> tuple[tuple[date, date], ...]:

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ledger.store.store import Snapshot
 
@@ -55,10 +55,13 @@ def centers(snapshot: Snapshot) -> list[str]:
     return sorted(key[0] for key, _ in snapshot.rows("view_place", kind="center"))
 
 
-def daily_rows(snapshot: Snapshot, places: Sequence[str]) -> list[DailyRow]:
-    """All movement at these places (at most some hundreds), by place, item and day, in that order."""
+def daily_rows(snapshot: Snapshot, places: Sequence[str], item: str | None = None) -> list[DailyRow]:
+    """All movement at these places (at most some hundreds), by place, item and day, in that order; of one
+    item where told."""
+    only, told = ("", ()) if item is None else (" AND item = ?", (item,))
+    where = f"place IN ({_marks(places)}){only}"
     rows = snapshot.select(
-        f"SELECT {', '.join(DailyRow._fields)} FROM view_daily WHERE place IN ({_marks(places)})", *places
+        f"SELECT {', '.join(DailyRow._fields)} FROM view_daily WHERE {where}", *places, *told
     )
     return sorted(DailyRow(*row) for row in rows)
 
@@ -178,11 +181,25 @@ def expired_stock(snapshot: Snapshot, before: str) -> list[ExpiredStock]:
     be asked for meanwhile. A lot can be used to the end of its last day. What was left then is what is left
     now, less all that came since.
     """
+    moved = snapshot.select(_MOVED_EXPIRED.format(only_to="", only_from=""), before)
+    return _expired(snapshot.select(_LEFT_EXPIRED, before), moved)
+
+
+def expired_at(snapshot: Snapshot, place: str, item: str, before: str) -> list[ExpiredStock]:
+    """The same of one item at one place, without reading others: of the lots that lie there, or of which
+    anything was used, lost or written off there. One that was sent on whole is not among them."""
+    moved = _MOVED_EXPIRED.format(only_to=_OF_ONE.format("to"), only_from=_OF_ONE.format("from"))
+    told = (place, place, item) * 2
+    left = snapshot.select(_LEFT_EXPIRED + " AND b.place = ? AND b.item = ?", before, place, item)
+    return _expired(left, snapshot.select(moved, *told, before))
+
+
+def _expired(left_now: Iterable[Sequence[Any]], moved_since: Iterable[Sequence[Any]]) -> list[ExpiredStock]:
     left: dict[tuple[str, str, str, str], int] = defaultdict(int)
     moved: dict[tuple[str, str, str, str], list[tuple[str, int]]] = defaultdict(list)
-    for *key, quantity in snapshot.select(_LEFT_EXPIRED, before):
+    for *key, quantity in left_now:
         left[key[0], key[1], key[2], key[3]] += quantity
-    for place, item, lot, expiry, day, change in snapshot.select(_MOVED_EXPIRED, before):
+    for place, item, lot, expiry, day, change in moved_since:
         moved[place, item, lot, expiry].append((day, change))
     changes: dict[tuple[str, str, str], int] = defaultdict(int)
     for place, item, lot, expiry in left.keys() | moved.keys():
@@ -199,16 +216,19 @@ SELECT b.place, b.item, b.lot, l.expiry, b.quantity
 FROM view_balance b JOIN view_lot l ON l.lot = b.lot
 WHERE b.account = 'usable' AND b.quantity > 0 AND l.expiry > '' AND l.expiry < ? AND l.expiry <> 'unmarked'
 """
+_OF_ONE = """
+  AND p.{}_place = ? AND p.lot IN (SELECT lot FROM view_balance WHERE place = ? AND item = ?)
+"""
 _MOVED_EXPIRED = """
 SELECT m.place, m.item, m.lot, m.expiry, m.day, sum(m.quantity)
 FROM (
   SELECT p.to_place AS place, p.item, p.lot, l.expiry, p.day, p.quantity
   FROM view_posting p JOIN view_lot l ON l.lot = p.lot
-  WHERE p.to_account = 'usable' AND l.expiry > '' AND l.expiry < p.day
+  WHERE p.to_account = 'usable' AND l.expiry > '' AND l.expiry < p.day {only_to}
   UNION ALL
   SELECT p.from_place, p.item, p.lot, l.expiry, p.day, -p.quantity
   FROM view_posting p JOIN view_lot l ON l.lot = p.lot
-  WHERE p.from_account = 'usable' AND l.expiry > '' AND l.expiry < p.day
+  WHERE p.from_account = 'usable' AND l.expiry > '' AND l.expiry < p.day {only_from}
 ) m
 WHERE m.expiry < ? AND m.expiry <> 'unmarked'
 GROUP BY m.place, m.item, m.lot, m.expiry, m.day

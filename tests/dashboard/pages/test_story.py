@@ -10,6 +10,7 @@ import shutil
 from collections import defaultdict
 from dataclasses import replace
 from datetime import date, timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -542,3 +543,16 @@ def test_pages_link_to_the_story(read):
     address = f"/centers/{FIRST}/story?item={MASK}"
     assert address in read(f"/centers/{FIRST}?item={MASK}").links
     assert address in read(f"/items/{MASK}").links
+
+
+def test_what_had_expired_on_a_day_was_not_usable_then_though_it_was_written_off_later(client):
+    """900 masks were good to 1 February and written off in March."""
+    text = client.get(f"/centers/{CENTERS[1]}/story.csv?item={MASK}").text
+    days = [(row["day"], int(row["usable_end"]), int(row["issued"])) for row in csv.DictReader(io.StringIO(text))]
+    fell = {day: before - usable - issued for (_, before, _), (day, usable, issued) in pairwise(days)}
+    assert {day: more for day, more in fell.items() if more} == {"2026-02-02": 900}
+    drawn = client.get(f"/figures/stock.json?center={CENTERS[1]}&item={MASK}").get_json()["data"]
+    levels = dict(zip(drawn[0]["x"], drawn[0]["y"], strict=True))
+    assert {day: levels[day] for day, _, _ in days if day in levels} == {
+        day: usable for day, usable, _ in days if day in levels
+    }
