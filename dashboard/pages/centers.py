@@ -35,7 +35,9 @@ def add_to(door: Blueprint) -> None:
         differences = book.reading.count_differences(row.entry for row in counts.values())
         last_day, confirmed = book.reading.last_days(place.code).get(place.code, ("", ""))
         line = stock.stock_line(book, chosen) if chosen else None
-        silent = (book.today - date.fromisoformat(last_day)).days if last_day else 0
+        # A place that is shut has nothing to tell: that it does not is no silence.
+        shut = place.status != "open"
+        silent = (book.today - date.fromisoformat(last_day)).days if last_day and not shut else 0
         return render_template(
             "center.html", book=book, place=place, street=book.registers.street(place), standings=mine,
             answer=center_answer(mine, g.speech), chosen=chosen, line=line,

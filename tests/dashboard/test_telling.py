@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,9 @@ import pytest
 
 from dashboard.labels import LABELS
 from dashboard.language import Name, Speech
-from dashboard.queries.entries import EntryTold
-from dashboard.queries.registers import Place, Registers
+from dashboard.queries.entries import EntryTold, Line
+from dashboard.queries.registers import Item, Place, Registers
+from dashboard.telling import _variant as variant
 from dashboard.telling import sentence
 from ledger.domain import codes
 from ledger.domain.kinds import KINDS
@@ -24,12 +26,18 @@ REGISTERS = Registers({"C1": Place("C1", "center", Name("长兴中心", "Changxi
 CONSENT, ERASED, KEY, REVOKED = "ConsentChanged", "DataErased", {"place": "C1", "key": "0a1b"}, "KeyRevoked"
 
 
-def told(kind: str, body: dict[str, Any], lang: str) -> str:
-    entry = EntryTold(
+STATUS, RESPONSE = "PlaceStatusSet", "ResponseLevelRecorded"
+
+
+def entry_told(kind: str, body: dict[str, Any]) -> EntryTold:
+    return EntryTold(
         index=1, id="", kind=kind, recorded_at=datetime(2026, 3, 1, tzinfo=ZONE), occurred_at="2026-03-01",
         role="system", place="", body=body, prev="", leaf="", data=b"",
     )  # fmt: skip
-    return str(sentence(entry, Speech(lang, ZONE, date(2026, 3, 12)), REGISTERS))
+
+
+def told(kind: str, body: dict[str, Any], lang: str) -> str:
+    return str(sentence(entry_told(kind, body), Speech(lang, ZONE, date(2026, 3, 12)), REGISTERS))
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
@@ -139,6 +147,75 @@ SHARE = {"place": "C1", "item": "M", "quantity": 0, "refused": "short_for_all"}
 )  # fmt: skip
 def test_requests_and_decisions_word_for_word(kind: str, body: dict, zh: str, en: str):
     assert (told(kind, body, "zh"), told(kind, body, "en")) == (zh, en)
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "zh", "en"),
+    [
+        (STATUS, {"place": "C1", "status": "open"}, "长兴中心开放", "Changxing Center is open"),
+        (
+            STATUS, {"place": "C1", "status": "closed", "reason": "outbreak"},
+            "长兴中心关闭，疫情", "Changxing Center is closed, an outbreak",
+        ),
+        (STATUS, {"place": "C1", "status": "sealed"}, "长兴中心封控", "Changxing Center is sealed"),
+        (
+            STATUS, {"place": "C2", "status": "merged", "into": "C1"},
+            "C2并入长兴中心", "C2 is merged into Changxing Center",
+        ),
+        (
+            RESPONSE, {"level": 2, "area": "990101", "document": "示范 1 号"},
+            "990101应急响应 2 级（示范 1 号）", "990101: emergency response at level 2 (示范 1 号)",
+        ),
+        (RESPONSE, {"level": 0, "area": "990101"}, "990101应急响应结束", "990101: emergency response ended"),
+        (
+            "StockReturned", {"place": "C1", "direction": "to_donor", "reason": "recalled", "lines": []},
+            "长兴中心退给捐赠方（没有数量），召回",
+            "Changxing Center returned to the donor (no quantity), recalled",
+        ),
+        (
+            "SupplyRequested", {"place": "C1", "urgency": "emergency", "lines": []},
+            "长兴中心应急申领（没有数量）", "Changxing Center asked in an emergency for (no quantity)",
+        ),
+        (
+            "ForecastPublished", {"log_size": 5, "forecasts": 2, "day": "2026-03-01"},
+            "按前 5 条记录算出 2 项需求预测，结果的指纹写在这里，谁都可以重算核对",
+            "2 demand forecasts computed from the first 5 entries; the print of the result is here, so that"
+            " anyone can compute it again",
+        ),
+    ],
+)  # fmt: skip
+def test_places_responses_and_forecasts_word_for_word(kind: str, body: dict, zh: str, en: str):
+    assert (told(kind, body, "zh"), told(kind, body, "en")) == (zh, en)
+
+
+def test_a_count_tells_what_it_found_and_missed():
+    mask = Item("M", Name("口罩", "Masks"), Name("只", "each"), "consumable", "vital")
+    off = [Line(mask, -30), Line(mask, 2)]
+    entry = replace(entry_told("StockCounted", {"place": "C1", "lines": [{}]}), differences=off)
+    zh, en = (str(sentence(entry, Speech(lang, ZONE, date(2026, 3, 12)), REGISTERS)) for lang in ("zh", "en"))
+    assert zh == "长兴中心盘点 1 种，口罩少 30 只、口罩多 2 只"
+    assert en == "Changxing Center counted 1 item: 30 pieces missing of Masks, 2 pieces more of Masks"
+
+
+def test_every_way_of_telling_a_kind_is_tried_word_for_word_or_golden():
+    """A sentence of a kind that no test asks for could say anything."""
+    tried = {mark for name, test in globals().items() if name.startswith("test_") for mark in _tried(test)}
+    variants = {key.removeprefix("tell.") for key in LABELS if key.startswith("tell.")}
+    wanted = {key for key in variants if key.partition(".")[0] in KINDS} - {"StockCounted.differs"}  # below
+    assert sorted(wanted - tried) == []
+
+
+def _tried(test: Any) -> set[str]:
+    """The labels that a test's own cases lead to."""
+    found = set()
+    for mark in getattr(test, "pytestmark", ()):
+        for case in mark.args[1]:
+            if isinstance(case, bytes):
+                entry = json.loads(case)
+                found.add(variant(entry_told(entry["kind"], entry["body"])))
+            elif isinstance(case, tuple):
+                found.add(variant(entry_told(case[0], case[1])))
+    return found
 
 
 def test_every_code_of_keys_and_donors_has_its_words():

@@ -291,6 +291,16 @@ def test_the_lead_time_is_what_the_deliveries_took(tell, told_home):
     assert {days for days, _ in lead_times} == set(taken)
     assert f"一半在 {taken[3]} 天 以内" in tell(STORY).text
     assert f"送到这里的有 {len(taken)} 批" in tell(STORY).text
+    assert "没有答复过的申领，所以量的只是路上和验收" in tell(STORY).text
+
+
+def test_where_there_are_requests_the_lead_time_begins_with_them(changed_home):
+    asked = {"lead_time_from": "request", "lead_time_seen": 4, "lead_times": [[5, 60], [8, 40]]}
+    put(changed_home, FIRST, MASK, lambda forecast: forecast.update(asked))
+    text = page_of(changed_home, STORY).text
+    assert "从申领到能用：一半在 5 天 以内，十次有九次在 8 天 以内" in text
+    assert "按申领到货的 4 批" in text
+    assert "从发货到能用" not in text
 
 
 def test_the_whole_book_is_pooled_at_the_same_level(changed_home, book):
@@ -548,7 +558,9 @@ def test_pages_link_to_the_story(read):
 def test_what_had_expired_on_a_day_was_not_usable_then_though_it_was_written_off_later(client):
     """900 masks were good to 1 February and written off in March."""
     text = client.get(f"/centers/{CENTERS[1]}/story.csv?item={MASK}").text
-    days = [(row["day"], int(row["usable_end"]), int(row["issued"])) for row in csv.DictReader(io.StringIO(text))]
+    days = [
+        (row["day"], int(row["usable_end"]), int(row["issued"])) for row in csv.DictReader(io.StringIO(text))
+    ]
     fell = {day: before - usable - issued for (_, before, _), (day, usable, issued) in pairwise(days)}
     assert {day: more for day, more in fell.items() if more} == {"2026-02-02": 900}
     drawn = client.get(f"/figures/stock.json?center={CENTERS[1]}&item={MASK}").get_json()["data"]
