@@ -15,7 +15,7 @@ from typing import Any
 from forecast.request import Forecast
 from ledger.domain import canonical
 
-METHOD = "mingzhang-forecast/1"
+METHOD = "mingzhang-forecast/2"
 """Named in every published run. Raise the number with any change that can change a figure."""
 MILLIONTHS = 1_000_000
 

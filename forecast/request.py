@@ -130,6 +130,9 @@ class Forecast:
         backtest: past error of this model on this series; None where there was no room to measure.
         band: cumulative demand, (10 %, 50 %, 90 %) per day ahead.
         lead_times: ((days, how many of 100), ...) as measured; empty where a setting stands in for them.
+        lead_time_from: what they are measured from: request, or dispatch, which is transport only; "" where a
+            setting stands in for them, and in what an older version stored.
+        lead_time_seen: how many of the place's own arrivals they are measured from; few borrow from others.
         first_day: the first day of the history; None in what an older version stored.
         marks: its days that are not plainly known (`marks`).
     """
@@ -154,6 +157,8 @@ class Forecast:
     backtest: Backtest | None
     band: tuple[tuple[int, int, int], ...]
     lead_times: tuple[tuple[int, int], ...] = ()
+    lead_time_from: str = ""
+    lead_time_seen: int = 0
     first_day: date | None = None
     marks: tuple[Mark, ...] = ()
 

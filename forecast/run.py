@@ -161,6 +161,8 @@ def _forecast(request: ForecastRequest, choice: Choice) -> Forecast:
         backtest=choice.backtest,
         band=tuple(daily_band(model, request.band_days)) if model else (),
         lead_times=tuple(sorted(Counter(request.interval.lead_time_sample_days).items())),
+        lead_time_from=request.interval.lead_time_from,
+        lead_time_seen=request.interval.lead_time_seen,
         first_day=series.first_day,
         marks=marks_of(series),
     )

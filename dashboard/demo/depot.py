@@ -8,6 +8,7 @@ from dashboard.demo import transfers
 from dashboard.demo.center import Center
 from dashboard.demo.days import Day, surge
 from dashboard.demo.pen import Line
+from dashboard.demo.requests import Requests
 from dashboard.demo.shelves import Dispatch
 from dashboard.demo.tables import ItemRow
 from dashboard.demo.world import SILENT_DAYS, World
@@ -31,6 +32,7 @@ class Depot:
         self.code = world.depot
         self.dice = world.dice(self.code)
         self.receipts = 0
+        self.requests = Requests(world)
 
     def plan(self, day: Day) -> None:
         if not day.working:
@@ -46,6 +48,7 @@ class Depot:
             at(day.at(10.6), partial(self.buy, height=height))
         for number, center in enumerate(self._served(day)):
             at(day.at(9.6 + number * 0.25) + dice.between(0, 500_000), partial(self.deliver, center=center))
+            at(day.at(16.8), partial(self._ask_next, center=center))
         for center in self.world.centers.values():
             at(day.at(11.2) + dice.between(0, 5_000_000), partial(self.help, center=center))
         if day.left in LENDING_DAYS:
@@ -139,6 +142,7 @@ class Depot:
                 if there < world.estimate(item.code) * 6:
                     need = min(need, max(1, there // 5))
                 taken += world.shelves.take(self.code, item.code, need, until)
+        answers = self.requests.answer(moment, center, taken)
         if not taken:
             return
         others = [other for other in world.centers.values() if other is not center]
@@ -147,13 +151,16 @@ class Depot:
             if not world.silent(wrong.code, world.today.index):
                 due = transfers.DUE_DAYS
                 dispatch = world.pen.dispatch(moment, self.code, wrong.code, taken, "allocation", due)
-                again = partial(self._redirect, dispatch=dispatch, to=center.code)
+                again = partial(self._redirect, dispatch=dispatch, to=center.code, answers=answers)
                 world.at(moment + 20 * 60_000, again)
                 return
-        transfers.send(world, moment, self.code, center.code, taken, self.dice)
+        transfers.send(world, moment, self.code, center.code, taken, self.dice, **answers)
 
-    def _redirect(self, moment: int, dispatch: Dispatch, to: str) -> None:
-        transfers.redirect(self.world, moment, dispatch, to, self.dice)
+    def _ask_next(self, moment: int, center: Center) -> None:
+        self.requests.plan_next(self.world.today, center)
+
+    def _redirect(self, moment: int, dispatch: Dispatch, to: str, answers: Line) -> None:
+        transfers.redirect(self.world, moment, dispatch, to, self.dice, **answers)
 
     def help(self, moment: int, center: Center) -> None:
         """A center without a vital item, and none on the way, gets some from its street's fullest shelf."""

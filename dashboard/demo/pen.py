@@ -193,8 +193,11 @@ class Pen:
 
     # transfers -------------------------------------------------------------------------------------------
 
-    def dispatch(self, moment: int, from_place: str, to: str, taken: Taken, terms: str, due: int) -> Dispatch:
-        command = self._dispatch_command(moment, from_place, to, taken, terms, due, {})
+    def dispatch(
+        self, moment: int, from_place: str, to: str, taken: Taken, terms: str, due: int, **answers: str
+    ) -> Dispatch:
+        """`answers`: the request and the decision that it names."""
+        command = self._dispatch_command(moment, from_place, to, taken, terms, due, answers)
         self.write(moment, command)
         return self._sent(command, taken)
 
@@ -287,7 +290,7 @@ class Pen:
         the issued goods are back on the shelves already and `replacement` has been taken from them.
         """
         place = issued.place
-        reversal = self._reversal(moment, issued.id, reason, "center_lead", place)
+        reversal = self.reversal(moment, issued.id, reason, "center_lead", place)
         for lot, quantity in issued.lines:
             self.shelves.issued[place, lot.id] -= quantity
         if replacement is None:
@@ -305,26 +308,26 @@ class Pen:
         """One correction of a receipt of one lot that has not moved."""
         (lot,) = lots
         place = lot.origin
-        reversal = self._reversal(moment, lot.id.partition("#")[0], "wrong_quantity", "center_lead", place)
+        reversal = self.reversal(moment, lot.id.partition("#")[0], "wrong_quantity", "center_lead", place)
         self.shelves.take_lot(place, lot, lot.quantity)
         body = {"place": place, **head, "correction": reversal.id, "lines": [right]}
         again = self.command(moment, RECEIPTS[source], "center_lead", place, body)
         self.write(moment, reversal, again, together=True)
         self._stock(again, source, place, [right])
 
-    def redirect(self, moment: int, dispatch: Dispatch, to: str, due: int) -> Dispatch:
+    def redirect(self, moment: int, dispatch: Dispatch, to: str, due: int, **answers: str) -> Dispatch:
         """One correction of a dispatch that was written for the wrong place."""
         taken = list(dispatch.lines.values())
         for lot, quantity in taken:
             self.shelves.off_the_way(dispatch, lot, quantity)
         place = dispatch.from_place
-        reversal = self._reversal(moment, dispatch.id, "wrong_place", "storekeeper", place)
-        head = {"correction": reversal.id}
+        reversal = self.reversal(moment, dispatch.id, "wrong_place", "storekeeper", place)
+        head = {**answers, "correction": reversal.id}
         again = self._dispatch_command(moment, place, to, taken, "allocation", due, head)
         self.write(moment, reversal, again, together=True)
         return self._sent(again, taken)
 
-    def _reversal(self, moment: int, reverses: str, reason: str, role: str, place: str) -> Command:
+    def reversal(self, moment: int, reverses: str, reason: str, role: str, place: str) -> Command:
         body: Line = {"reverses": reverses, "reason": reason}
         command = self.command(moment, "EntryReversed", role, place, body)
         body["correction"] = command.id

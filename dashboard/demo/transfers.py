@@ -15,9 +15,17 @@ Fate = Callable[[World, int, Dispatch, Dice], None]
 
 
 def send(
-    world: World, moment: int, from_place: str, to: str, taken: Taken, dice: Dice, terms: str = "allocation"
+    world: World,
+    moment: int,
+    from_place: str,
+    to: str,
+    taken: Taken,
+    dice: Dice,
+    terms: str = "allocation",
+    **answers: str,
 ) -> None:
-    dispatch = world.pen.dispatch(moment, from_place, to, taken, terms, DUE_DAYS)
+    """`answers`: the request and the decision that it names."""
+    dispatch = world.pen.dispatch(moment, from_place, to, taken, terms, DUE_DAYS, **answers)
     fate, days = _fate(dice)
     if fate is _cancel:
         world.at(moment + dice.between(20, 60) * 60_000, partial(_later, world, fate, dispatch, dice))
@@ -25,9 +33,9 @@ def send(
     plan(world, fate, dispatch, days, dice)
 
 
-def redirect(world: World, moment: int, dispatch: Dispatch, to: str, dice: Dice) -> None:
+def redirect(world: World, moment: int, dispatch: Dispatch, to: str, dice: Dice, **answers: str) -> None:
     """The dispatch had been written for the wrong center: corrected, then it arrives there."""
-    again = world.pen.redirect(moment, dispatch, to, DUE_DAYS)
+    again = world.pen.redirect(moment, dispatch, to, DUE_DAYS, **answers)
     plan(world, _whole, again, dice.between(1, 3), dice)
 
 

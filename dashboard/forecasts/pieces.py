@@ -232,14 +232,13 @@ def _by_place(changes: Iterable[ExpiredStock]) -> dict[tuple[str, str], list[tup
 
 
 def shipment(passage: Passage) -> Shipment:
-    """A dispatch of the ledger as a lead time is measured from it; one that came to nothing has ended.
-
-    No requests are recorded yet, so what is measured is transport only (`LeadTime.measured_from`).
-    """
-    usable = date.fromisoformat(passage.usable) if passage.usable else None
-    dispatched = date.fromisoformat(passage.dispatched)
+    """A dispatch or a waiting request, as a lead time is measured from it; what came to nothing has ended."""
+    dispatched, usable, requested = (
+        date.fromisoformat(day) if day else None
+        for day in (passage.dispatched, passage.usable, passage.requested)
+    )
     ended = None if usable or passage.open_ else dispatched
-    return Shipment(passage.to_place, passage.from_place, dispatched, usable, ended=ended)
+    return Shipment(passage.to_place, passage.from_place, dispatched, usable, requested, ended)
 
 
 class _Policies:
@@ -262,4 +261,7 @@ class _Policies:
         """The measured lead time where any dispatch has arrived, else the book's own setting."""
         days = self.get("lead_time_days", place, item, self.parameters.lead_time_days)
         review = self.get("review_period_days", place, item, self.parameters.review_period_days)
-        return ProtectionInterval(days, 0, review, measured.sample() if measured else ())
+        if measured is None:
+            return ProtectionInterval(days, 0, review)
+        begun_at = measured.measured_from.value
+        return ProtectionInterval(days, 0, review, measured.sample(), begun_at, measured.finished)

@@ -32,8 +32,8 @@ LABELS: dict[str, tuple[str, str]] = {
     "method.cover.source": ("出处：CDC 消耗计算器的「库存 ÷ 日均用量」；到期的扣法是本账规则。", "Source: stock ÷ mean usage as in the CDC burn rate calculator; leaving out what expires is the book's own rule."),
     "method.safety": ("安全库存和订货点", "Safety stock and reorder point"),
     "method.safety.text": (
-        "保护期 = 提前期 + 查看间隔。订货点 = 保护期内总需求在服务水平上的分位数；安全库存 = 订货点 − 保护期内平均需求。服务水平：必需 98%，重要 95%，一般 90%。",
-        "Protection interval = lead time + review period. Reorder point = quantile, at the service level, of total demand over the protection interval; safety stock = reorder point − mean demand over it. Service levels: vital 98%, essential 95%, needed 90%.",
+        "保护期 = 提前期 + 查看间隔。提前期从申领（没有申领的从决定）量到架上能用；没有写申领的地方只能从发货量起，那只是路上和验收，页面会写明。订货点 = 保护期内总需求在服务水平上的分位数；安全库存 = 订货点 − 保护期内平均需求。服务水平：必需 98%，重要 95%，一般 90%。",
+        "Protection interval = lead time + review period. Lead time runs from the request (or the decision, where there is no request) until usable on the shelf; where no request is on record it can only be measured from dispatch, which is transport and inspection only, and the page says so. Reorder point = quantile, at the service level, of total demand over the protection interval; safety stock = reorder point − mean demand over it. Service levels: vital 98%, essential 95%, needed 90%.",
     ),
     "method.safety.source": ("出处：定期盘查的 (R, s, S) 规则（Silver、Pyke、Thomas）；用实测误差的分位数代替 z·σ 是本账的选择。", "Source: the periodic review (R, s, S) rule (Silver, Pyke and Thomas); a quantile of measured error in place of z·σ is the book's own choice."),
     "method.forecast": ("预测", "Forecast"),

@@ -68,12 +68,20 @@ LABELS: dict[str, tuple[str, str]] = {
     "story.shelf.none": ("还没有过完整的一天", "No whole day yet"),
     "story.shelf.none_why": ("这种物资今天才到这里，明天起有得看。", "This item came here today; from tomorrow there is something to see."),
     "story.lead": (
-        "从发货到能用：一半在 <b>{half} 天</b>以内，十次有九次在 <b>{most} 天</b>以内。送到这里的有 {n} 批，批数少时参考别处。账上没有申领，所以量的只是路上和验收。",
-        "From dispatch to usable: half within <b>{half:day|days}</b>, nine in ten within <b>{most:day|days}</b>. {n:shipment|shipments} came here; where those are few, others lend theirs. The book has no requests, so this is transport and inspection only.",
+        "从发货到能用：一半在 <b>{half} 天</b>以内，十次有九次在 <b>{most} 天</b>以内。送到这里的有 {n} 批，批数少时参考别处。这里没有答复过的申领，所以量的只是路上和验收。",
+        "From dispatch to usable: half within <b>{half:day|days}</b>, nine in ten within <b>{most:day|days}</b>. {n:shipment|shipments} came here; where those are few, others lend theirs. No request of this place has been answered on record, so this is transport and inspection only.",
     ),
     "story.lead.same_day": (
-        "从发货到能用：十次有九次在当天。送到这里的有 {n} 批，批数少时参考别处。账上没有申领，所以量的只是路上和验收。",
-        "From dispatch to usable: nine in ten on the same day. {n:shipment|shipments} came here; where those are few, others lend theirs. The book has no requests, so this is transport and inspection only.",
+        "从发货到能用：十次有九次在当天。送到这里的有 {n} 批，批数少时参考别处。这里没有答复过的申领，所以量的只是路上和验收。",
+        "From dispatch to usable: nine in ten on the same day. {n:shipment|shipments} came here; where those are few, others lend theirs. No request of this place has been answered on record, so this is transport and inspection only.",
+    ),
+    "story.lead.request": (
+        "从申领到能用：一半在 <b>{half} 天</b>以内，十次有九次在 <b>{most} 天</b>以内。量的是这里按申领到货的 {n} 批，等着的申领至少算到今天；批数少时参考别处的申领。没有申领就发来的不算。",
+        "From request to usable: half within <b>{half:day|days}</b>, nine in ten within <b>{most:day|days}</b>. Measured on {n:shipment|shipments} that answered a request of this place, with requests that still wait counted to today at least; where those are few, requests of other places help. What was sent unasked is left out.",
+    ),
+    "story.lead.request.same_day": (
+        "从申领到能用：十次有九次在当天。量的是这里按申领到货的 {n} 批；批数少时参考别处的申领。没有申领就发来的不算。",
+        "From request to usable: nine in ten on the same day. Measured on {n:shipment|shipments} that answered a request of this place; where those are few, requests of other places help. What was sent unasked is left out.",
     ),
     "story.lead.setting": (
         "还没有到货可量，提前期先按设定的 {n} 天算。",

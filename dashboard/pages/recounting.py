@@ -89,9 +89,12 @@ def lead_times(told: Story, speech: Speech) -> list[Markup]:
         days = f"{forecast.lead_time_days:.1f}".removesuffix(".0")
         return [speech.say("story.lead.setting", n=days)]
     half, most = (within(forecast.lead_times, share) for share in (50, 90))
+    asked = forecast.lead_time_from == "request"
+    key = "story.lead.request" if asked else "story.lead"
+    n = forecast.lead_time_seen if asked else told.deliveries
     if most == 0:
-        return [speech.say("story.lead.same_day", n=told.deliveries)]
-    return [speech.say("story.lead", half=half, most=most, n=told.deliveries)]
+        return [speech.say(f"{key}.same_day", n=n)]
+    return [speech.say(key, half=half, most=most, n=n)]
 
 
 def within(lead_times: tuple[tuple[int, int], ...], share: int) -> int:

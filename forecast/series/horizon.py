@@ -24,12 +24,16 @@ class ProtectionInterval:
         review_days: days between two looks at the stock.
         lead_time_sample_days: measured lead times; if there are any they are used instead of
             mean and variance.
+        lead_time_from: request, or dispatch, which is transport only; "" where nothing was measured.
+        lead_time_seen: how many of the place's own arrivals were measured.
     """
 
     lead_time_mean_days: float
     lead_time_variance_days2: float
     review_days: int
     lead_time_sample_days: tuple[int, ...] = ()
+    lead_time_from: str = ""
+    lead_time_seen: int = 0
 
     def __post_init__(self) -> None:
         if not 0 <= self.lead_time_mean_days <= LONGEST_DAYS:
@@ -72,6 +76,8 @@ class ProtectionInterval:
             "lead_time_variance_days2": self.lead_time_variance_days2,
             "review_days": self.review_days,
             "lead_time_sample_days": list(self.lead_time_sample_days),
+            "lead_time_from": self.lead_time_from,
+            "lead_time_seen": self.lead_time_seen,
         }
 
     @classmethod
@@ -82,6 +88,8 @@ class ProtectionInterval:
             float(stored["lead_time_variance_days2"]),
             int(stored["review_days"]),
             sample,
+            str(stored.get("lead_time_from", "")),
+            int(stored.get("lead_time_seen", 0)),
         )
 
 

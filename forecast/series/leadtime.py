@@ -4,6 +4,9 @@ The lead time runs from the request (or the decision) until the goods are usable
 section 4). Where a place's shipments name no request, the span from dispatch to the shelf is measured
 instead; that is transport only, and `LeadTime.measured_from` says so.
 
+What was asked for and has not been sent yet is a shipment too, begun and not arrived: without it the requests
+that nobody answers would shorten the measured time.
+
 A shipment still on its way has taken *at least* its age: it is right-censored, not left out, since the slow
 ones are the open ones (Kaplan & Meier 1958; leaving them out is length-biased). What lies beyond the longest
 finished one sits on the longest known (Efron 1967).
@@ -52,11 +55,11 @@ class MeasuredFrom(StrEnum):
 
 @dataclass(frozen=True)
 class Shipment:
-    """One dispatch to a place, in days of the book's time zone.
+    """One dispatch to a place, or a request of it that still waits, in days of the book's time zone.
 
     Attributes:
-        place, source: where it went and where it came from.
-        dispatched: the day on which it left.
+        place, source: where it went and where it came from, or where it was asked for.
+        dispatched: the day on which it left; None of a request for which nothing was sent.
         usable: the first day on which any of it was usable on the shelf; None while it is not.
         requested: the day of the request or decision that it answers; None where none is recorded.
         ended: the day on which it was cancelled or lost, so that nothing more is to be waited for.
@@ -64,13 +67,16 @@ class Shipment:
 
     place: str
     source: str
-    dispatched: date
+    dispatched: date | None
     usable: date | None = None
     requested: date | None = None
     ended: date | None = None
 
-    def begun(self, measured_from: MeasuredFrom) -> date:
-        return self.requested if measured_from is MeasuredFrom.REQUEST and self.requested else self.dispatched
+    def begun(self, measured_from: MeasuredFrom) -> date | None:
+        """None where it says nothing of such a span. Asked for after the goods left, it began with them."""
+        if measured_from is MeasuredFrom.DISPATCH or self.requested is None:
+            return self.dispatched if measured_from is MeasuredFrom.DISPATCH else None
+        return min(self.requested, self.dispatched or self.requested)
 
 
 @dataclass(frozen=True)
@@ -154,14 +160,19 @@ class LeadTimes:
     def of(self, place: str, source: str = "") -> LeadTime | None:
         """The lead time to a place, from one source or from all; None while nothing has arrived anywhere.
 
-        Measured from requests at a place that has any, else from dispatches.
+        Measured from requests at a place that has any, once any was answered anywhere, else from dispatches.
+        The two are never mixed in one law: at a place with requests, what was sent unasked is left out, and
+        what it borrows was requested too.
         """
         if (place, source) not in self._found:
             self._found[place, source] = self._measure(place, source)
         return self._found[place, source]
 
     def _measure(self, place: str, source: str) -> LeadTime | None:
-        kind = MeasuredFrom.REQUEST if place in self._asking else MeasuredFrom.DISPATCH
+        requested = self._groups[MeasuredFrom.REQUEST]
+        answered = any(requested[key].finished for key in (("", ""), (place, "")) if key in requested)
+        asked = place in self._asking and answered
+        kind = MeasuredFrom.REQUEST if asked else MeasuredFrom.DISPATCH
         groups = self._groups[kind]
         law, borrowed = groups[("", "")].law(), 1.0
         own = groups[("", "")]
@@ -208,21 +219,20 @@ def _finished_days(groups: dict[tuple[str, str], _Spans]) -> list[FloatArray]:
 
 def _grouped(shipments: Sequence[Shipment], kind: MeasuredFrom, today: date) -> dict[tuple[str, str], _Spans]:
     """Spans of every (place, source), of every (place, "") and of the book, ("", "")."""
-    pairs: dict[tuple[str, str], list[Shipment]] = defaultdict(list)
+    pairs: dict[tuple[str, str], list[tuple[date, Shipment]]] = defaultdict(list)
     for one in shipments:
-        if kind is MeasuredFrom.DISPATCH or one.requested is not None:
-            pairs[one.place, one.source].append(one)
-    groups: dict[tuple[str, str], list[Shipment]] = defaultdict(list)
+        if (begun := one.begun(kind)) is not None:
+            pairs[one.place, one.source].append((begun, one))
+    groups: dict[tuple[str, str], list[tuple[date, Shipment]]] = defaultdict(list)
     for (place, source), found in pairs.items():
-        newest = sorted(found, key=lambda one: one.begun(kind))[-MOST_SHIPMENTS:]
+        newest = sorted(found, key=lambda pair: pair[0])[-MOST_SHIPMENTS:]
         for key in {(place, source), (place, ""), ("", "")}:
             groups[key] += newest
     groups.setdefault(("", ""), [])
-    return {key: _spans(found, kind, today) for key, found in groups.items()}
+    return {key: _spans(found, today) for key, found in groups.items()}
 
 
-def _spans(shipments: Sequence[Shipment], kind: MeasuredFrom, today: date) -> _Spans:
-    ends = [one.usable or today for one in shipments]
-    days = [(end - one.begun(kind)).days for end, one in zip(ends, shipments, strict=True)]
-    is_open = np.array([one.usable is None for one in shipments], dtype=np.bool_)
+def _spans(shipments: Sequence[tuple[date, Shipment]], today: date) -> _Spans:
+    days = [((one.usable or today) - begun).days for begun, one in shipments]
+    is_open = np.array([one.usable is None for _, one in shipments], dtype=np.bool_)
     return _Spans(np.clip(np.array(days, dtype=np.float64), 0, LONGEST_DAYS), is_open)

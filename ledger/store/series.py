@@ -27,17 +27,26 @@ class DailyRow(NamedTuple):
 
 
 class Passage(NamedTuple):
-    """One dispatch and what became of it; days as YYYY-MM-DD, None where it did not happen.
+    """One dispatch and what became of it, or a request for which nothing was sent yet.
 
-    `usable` is the first day on which any of it was usable at `to_place`, straight off the way or after
-    inspection. `open_` tells that some is still in transit.
+    Days are YYYY-MM-DD, None where it did not happen.
+
+    Attributes:
+        entry: id of the dispatch, or of the request.
+        from_place: of a request the place that was asked, "" where none was named.
+        usable: the first day on which any of it was usable at `to_place`, straight off the way or after
+            inspection.
+        requested: the day of the request that it answers, or else of the decision that it carries out; what
+            was withdrawn or taken back counts for nothing.
+        open_: some is still in transit, or the request waits.
     """
 
-    dispatch: str
+    entry: str
     from_place: str
     to_place: str
-    dispatched: str
+    dispatched: str | None
     usable: str | None
+    requested: str | None
     open_: bool
 
 
@@ -236,13 +245,14 @@ GROUP BY m.place, m.item, m.lot, m.expiry, m.day
 
 
 def passages(snapshot: Snapshot) -> Iterator[Passage]:
-    """Every dispatch, by place of arrival (sorted as `centers`) and order of recording; read piece by piece.
+    """Every dispatch, and every request that waits with nothing sent; read piece by piece.
 
-    A receipt that was reversed is no arrival.
+    By place of arrival (sorted as `centers`) and order of recording. A receipt that was reversed is no
+    arrival.
     """
     order = _BY_CODE_POINT if snapshot.is_postgres else ""
     for row in snapshot.stream(_PASSAGES.format(order=order)):
-        yield Passage._make((*row[:5], bool(row[5])))
+        yield Passage._make((*row[:6], bool(row[6])))
 
 
 # A reversal posts the same lot back into transit, so a day's net is what stayed.
@@ -265,16 +275,39 @@ WHERE a.from_account = 'transit' AND a.to_account = 'to_inspect' AND i.from_acco
   AND i.to_account = 'usable' AND i.from_place = a.to_place AND i.day >= a.day
 GROUP BY a.from_ref
 """
+_REQUESTED = """
+SELECT n.dispatch, COALESCE(r.day, CASE WHEN c.decision IS NOT NULL THEN COALESCE(s.day, c.day) END) AS day
+FROM view_answer n
+JOIN view_dispatch d ON d.dispatch = n.dispatch
+LEFT JOIN view_request r ON r.request = n.request AND r.state <> 'withdrawn'
+LEFT JOIN view_decision c ON c.decision = n.decision AND NOT c.reversed
+LEFT JOIN (
+  SELECT h.decision, h.place, min(w.day) AS day FROM view_share h JOIN view_request w ON w.request = h.request
+  WHERE w.state <> 'withdrawn' GROUP BY h.decision, h.place
+) s ON s.decision = n.decision AND s.place = d.to_place
+"""
+_WAITING = """
+SELECT r.request AS entry, r.to_place AS from_place, r.place AS to_place, NULL AS dispatched, NULL AS usable,
+  r.day AS requested, TRUE AS open_, r.entry_index
+FROM view_request r
+WHERE r.state IN ('open', 'part')
+  AND NOT EXISTS (SELECT 1 FROM view_request_line l WHERE l.request = r.request AND l.sent > 0)
+"""
 _PASSAGES = f"""
-SELECT d.dispatch, d.from_place, d.to_place, d.day, a.day, o.ref IS NOT NULL
+SELECT entry, from_place, to_place, dispatched, usable, requested, open_ FROM (
+SELECT d.dispatch AS entry, d.from_place, d.to_place, d.day AS dispatched, a.day AS usable,
+  q.day AS requested, o.ref IS NOT NULL AS open_, d.entry_index
 FROM view_dispatch d
+LEFT JOIN ({_REQUESTED}) q ON q.dispatch = d.dispatch
 LEFT JOIN (
   SELECT dispatch, min(day) AS day
   FROM ({_STRAIGHT_TO_SHELF} UNION ALL {_INSPECTED}) arrivals GROUP BY dispatch
 ) a ON a.dispatch = d.dispatch
 LEFT JOIN (SELECT DISTINCT ref FROM view_balance WHERE account = 'transit' AND quantity > 0) o
   ON o.ref = d.dispatch
-ORDER BY d.to_place{{order}}, d.entry_index
+UNION ALL {_WAITING}
+) p
+ORDER BY to_place{{order}}, entry_index
 """
 _BY_CODE_POINT = ' COLLATE "C"'
 

@@ -115,6 +115,26 @@ def test_every_item_with_movement_at_a_center_is_answered_alike_on_one_core_and_
     assert all(answer["log_size"] == run_on_two.log_size for answer in answers.values())
 
 
+def test_a_lead_time_begins_with_the_request_where_there_are_any_and_the_answer_says_which(
+    published: Path,
+) -> None:
+    """The first and the fourth center of the demo write requests; the others' goods come unasked."""
+    answers = stored(published)
+    with closing(sqlite3.connect(published / "book.sqlite3")) as database:
+        asking = {place for (place,) in database.execute("SELECT DISTINCT place FROM view_request")}
+    places = sorted({place for place, _ in answers})
+    assert asking == {places[0], places[3]}
+    begun = {
+        place: {a["lead_time_from"] for (at, _), a in answers.items() if at == place} for place in places
+    }
+    assert begun == {place: {"request" if place in asking else "dispatch"} for place in places}
+    means = {
+        place: next(a["lead_time_days"] for (at, _), a in answers.items() if at == place) for place in places
+    }
+    assert min(means[place] for place in asking) > max(means[place] for place in places[1:3]) + 1
+    assert all(int(str(a["lead_time_seen"])) > 0 for a in answers.values())
+
+
 KILLED = """
 import os, signal, sys
 from pathlib import Path

@@ -22,6 +22,7 @@ from ledger.domain.gifts import check_gift_code
 from ledger.domain.kinds import KINDS
 from ledger.domain.rules import interpret
 from ledger.projections.folded import FoldedBook
+from tests.ledger.asked import request_states
 
 TEST_VKEY = "simulated.invalid/example-district+00000000+AAAA"
 Views = Mapping[str, Mapping[Any, Any]]
@@ -75,7 +76,7 @@ OF_PEOPLE = {"KeyEnrolled", "KeyRevoked", "LogKeyRotated", "DataErased"}
 # Nothing was shut there, and no authority answered its invented outbreaks with a level.
 OF_EMERGENCY = {"PlaceStatusSet", "ResponseLevelRecorded"}
 # Not in the district as its maker writes it; `mingzhang demo` publishes one run of forecasts at the end.
-AFTERWARDS = {"ForecastPublished", "SupplyRequested", "AllocationDecided"}
+AFTERWARDS = {"ForecastPublished"}
 
 
 def check_written(written: list[dict[str, Any]]) -> None:
@@ -126,6 +127,12 @@ PARTS = {
     "destroyed": ("StockWrittenOff", lambda b: b["reason"] == "destroyed" and "certificate" in b),
     "back to the shelf": ("StockReturned", lambda b: b["direction"] == "to_shelf"),
     "back to the donor": ("StockReturned", lambda b: b["direction"] == "to_donor"),
+    "urgent request": ("SupplyRequested", lambda b: b.get("urgency") == "urgent" and "needed_by" in b),
+    "request in an outbreak": ("SupplyRequested", lambda b: b["reason"] == "outbreak"),
+    "rest refused": ("AllocationDecided", lambda b: any("refused" in n for n in b["shares"])),
+    "request answered": ("TransferDispatched", lambda b: "request" in b and "decision" not in b),
+    "decision carried out": ("TransferDispatched", lambda b: "request" in b and "decision" in b),
+    "request withdrawn": ("EntryReversed", lambda b: b["reason"] == "withdrawn"),
     "fewer arrived": (
         "TransferReceived",
         lambda b: any(d["reason"] == "fewer" for d in b.get("discrepancy", ())),
@@ -172,6 +179,7 @@ def check_views(known: Views, written: list[dict[str, Any]]) -> None:
     waiting = {key[0] for key, row in balances if key[1] == "to_inspect"}
     assert 2 <= len(waiting) <= 40
     assert _expiring(known, balances) >= 5
+    _check_requests(known, written)
     assert _silent_since(written, "990101001-03") == 12
     sources = Counter[str]()
     for (_, source, _, _, account, _), row in known["view_flow"].items():
@@ -180,6 +188,17 @@ def check_views(known: Views, written: list[dict[str, Any]]) -> None:
     assert 0.05 < sources["donated"] / total < 0.3
     assert sources["allotted"] / total > 0.25
     assert sources["purchased"] / total > 0.15
+
+
+def _check_requests(known: Views, written: list[dict[str, Any]]) -> None:
+    """Answered or withdrawn but for the newest, by the views and by the entries alone."""
+    states = {key[0]: row[6] for key, row in known["view_request"].items() if row}
+    items = {key[0]: row[0] for key, row in known["view_lot"].items() if row}
+    assert states == request_states(written, items)
+    counted = Counter(states.values())
+    assert counted["answered"] >= 100
+    assert counted["withdrawn"] >= 1
+    assert counted["open"] + counted["part"] <= 20
 
 
 def usable_at_end(known: Views) -> tuple[dict[tuple[str, str], int], float]:

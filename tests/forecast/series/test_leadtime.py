@@ -90,6 +90,49 @@ def test_a_place_with_requests_is_measured_from_them_and_the_others_say_transpor
     assert transport.measured_from is MeasuredFrom.DISPATCH
 
 
+def waiting(age: int, place: str = "C01") -> Shipment:
+    """A request of so many days ago for which nothing was sent."""
+    return Shipment(place, "", None, requested=TODAY - timedelta(days=age))
+
+
+def asked(days: int, before: int, place: str = "C01") -> Shipment:
+    """A shipment that took `days` from its request, `before` of them until it left."""
+    return sent(days - before, place, requested=TODAY - timedelta(days=100 + before))
+
+
+def test_a_request_that_waits_has_taken_at_least_its_age() -> None:
+    """Kaplan-Meier by hand, times 5, 7+, 9: S(5) = 2/3, S(9) = 0; without the one that waits a half each."""
+    found = LeadTimes([asked(5, 3), waiting(7), asked(9, 8)], TODAY).of("C01")
+    assert law(found) == pytest.approx({5: 1 / 3, 9: 2 / 3})
+    assert found is not None
+    assert (found.finished, found.open_, found.measured_from) == (2, 1, MeasuredFrom.REQUEST)
+
+
+def test_what_was_sent_unasked_is_not_mixed_in_where_there_are_requests() -> None:
+    found = LeadTimes([asked(9, 6), *(sent(1) for _ in range(20))], TODAY).of("C01")
+    assert law(found) == {9: 1.0}
+
+
+def test_requests_that_nobody_has_answered_yet_leave_transport_and_it_is_said() -> None:
+    found = LeadTimes([waiting(30), sent(2), sent(4)], TODAY).of("C01")
+    assert law(found) == pytest.approx({2: 0.5, 4: 0.5})
+    assert found is not None
+    assert (found.measured_from, found.finished, found.open_) == (MeasuredFrom.DISPATCH, 2, 0)
+
+
+def test_few_requests_borrow_from_requests_elsewhere_and_never_from_transport() -> None:
+    facts = [asked(10, 8), *(asked(6, 5, "C02") for _ in range(9)), *(sent(1, "C03") for _ in range(30))]
+    found = LeadTimes(facts, TODAY).of("C01")
+    own = 1 / (1 + PRIOR_WORTH)
+    book = {10: 0.1, 6: 0.9}
+    assert law(found) == pytest.approx({d: own * (d == 10) + (1 - own) * c for d, c in book.items()})
+
+
+def test_a_request_written_after_the_goods_left_began_with_them() -> None:
+    late = sent(3, requested=TODAY - timedelta(days=90))
+    assert law(LeadTimes([late], TODAY).of("C01")) == {3: 1.0}
+
+
 def test_only_the_newest_sixty_of_a_pair_count() -> None:
     old = [sent(30, age=900) for _ in range(40)]
     assert law(LeadTimes([*old, *(sent(2) for _ in range(60))], TODAY).of("C01")) == {2: 1.0}
