@@ -24,7 +24,7 @@ from dashboard.cli import (
     receipts,
     witnesses,
 )
-from dashboard.cli.speaking import DEFAULT_HOME, Problem
+from dashboard.cli.speaking import DEFAULT_HOME, Problem, Stopped
 
 app = typer.Typer(
     name="mingzhang",
@@ -70,12 +70,14 @@ def run(arguments: list[str]) -> int:
             _home_first(arguments), prog_name="mingzhang", standalone_mode=False
         )
         return result if isinstance(result, int) else 0
-    except typer.Exit as stop:
-        return stop.exit_code
+    except typer.Exit as stop:  # Typer makes one with 130 of Ctrl-C
+        return _say("stopped", 130) if stop.exit_code == 130 else stop.exit_code
     except _UsageProblem as error:
         return _say(error.format_message())
     except Problem as error:
         return _say(str(error))
+    except Stopped as stop:
+        return _say(f"stopped: {stop}", 130)
     except (KeyboardInterrupt, typer.Abort):
         return _say("stopped", 130)
     except SystemExit:  # Click's way when the reader of our output went away, as with `| head`

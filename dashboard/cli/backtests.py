@@ -10,13 +10,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from dashboard.cli import books
-from dashboard.cli.speaking import Problem, open_record, print_json, progress_bar
+from dashboard.cli.asked_history import USUAL_LEVELS, AskedGaps, Gaps, Levels, levels_told
+from dashboard.cli.speaking import Problem, open_record, print_json, progress_bar, stopped_with
 
 if TYPE_CHECKING:
     from dashboard.forecasts.backtesting import KeptAnswers, Source
     from forecast.tables.table import Table
 
 KEPT = "backtest-kept"
+KEPT_ALIKE = "the answers so far are kept; run it again with the same words, and it goes on from there"
+NOT_KEPT = "nothing is kept; run it again, with -o REPORT.html to have what is done kept"
 
 
 def add_to(app: typer.Typer) -> None:
@@ -39,10 +42,8 @@ def backtest_command(
         int | None,
         typer.Option(min=1, help="Past windows to try. Default: 20 of days, 12 of weeks, 3 of months."),
     ] = None,
-    levels: Annotated[str, typer.Option(help="Service levels, as 0.90,0.95,0.98.")] = "0.90,0.95,0.98",
-    gaps: Annotated[
-        str, typer.Option(help="missing, or zero: a period without a row is no demand.")
-    ] = "missing",
+    levels: Levels = USUAL_LEVELS,
+    gaps: AskedGaps = Gaps.MISSING,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="REPORT.html", help="Write the report there.")
     ] = None,
@@ -60,20 +61,22 @@ def backtest_command(
     from dashboard.forecasts.simulating import simulation_report
     from forecast.scoring.backtest import TooShort
 
-    wanted, fill = _levels(levels), _gaps(gaps)
+    wanted, fill = tuple(sorted(map(float, levels_told(levels)))), gaps is Gaps.ZERO
     if output is not None and not output.absolute().parent.is_dir():
         raise Problem(f"{output.parent}: there is no such folder to write the report to")
     table, source = _from_file(history, fill) if history else _from_book()
     length = horizon or usual(table)
     kept = _kept(KeptAnswers, output, history, question_of(table, length, wanted))
+    again = stopped_with(KEPT_ALIKE if kept is not None else NOT_KEPT)
     try:
-        with progress_bar("back-test", quiet=as_json) as progress:
+        with again, progress_bar("back-test", quiet=as_json) as progress:
             report = backtest_report(table, source, length, origins, wanted, kept, progress)
     except TooShort as problem:
         raise Problem(f"{source.name}: {problem}") from None
-    report["gaps"] = gaps
+    report["gaps"] = str(gaps)
     if simulation:
-        with progress_bar("simulation", quiet=as_json) as progress:
+        again = stopped_with(KEPT_ALIKE if kept is not None else NOT_KEPT)
+        with again, progress_bar("simulation", quiet=as_json) as progress:
             report["simulation"] = simulation_report(table, length, progress)
     if output is not None:
         _write(output, report)
@@ -81,22 +84,6 @@ def backtest_command(
         kept.clear()
     _say(report, output, as_json)
     return 0
-
-
-def _levels(text: str) -> tuple[float, ...]:
-    try:
-        found = tuple(sorted({float(part) for part in text.split(",")}))
-    except ValueError:
-        raise Problem(f"--levels {text}: write numbers between 0 and 1, as 0.90,0.95,0.98") from None
-    if not found or not all(0 < level < 1 for level in found):
-        raise Problem(f"--levels {text}: each must lie between 0 and 1")
-    return found
-
-
-def _gaps(text: str) -> bool:
-    if text not in ("missing", "zero"):
-        raise Problem(f"--gaps {text}: it is missing or zero")
-    return text == "zero"
 
 
 def _from_file(path: Path, fill_gaps: bool) -> tuple[Table, Source]:

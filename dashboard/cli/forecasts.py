@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from dashboard.cli import backtests, books, quantiles, scenarios
-from dashboard.cli.speaking import Problem, one_thread, open_record, print_json, progress_bar
+from dashboard.cli.speaking import (
+    Problem,
+    one_thread,
+    open_record,
+    print_json,
+    progress_bar,
+    stopped_with,
+)
 
 if TYPE_CHECKING:
     from dashboard.forecasts.forecasting import Run, Workers
@@ -23,6 +30,7 @@ Scheduler = Annotated[
     str,
     typer.Option(metavar="ADDRESS", help="Work on the Dask cluster of this scheduler, as tcp://host:8786."),
 ]
+GOES_ON = "the centers so far are kept; run `mingzhang forecast run` again, and it goes on from there"
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 
@@ -43,6 +51,7 @@ scenarios.add_to(forecast_app)
 
 
 @forecast_app.command("run")
+@stopped_with(GOES_ON)
 def run_command(
     jobs: Jobs = 0,
     scheduler: Scheduler = "",
@@ -71,6 +80,7 @@ def run_command(
 
 
 @forecast_app.command("reproduce")
+@stopped_with("nothing was changed; run it again, and it begins anew")
 def reproduce_command(
     index: Annotated[int, typer.Argument(metavar="N", min=0, help="The entry that publishes the run.")],
     jobs: Jobs = 0,

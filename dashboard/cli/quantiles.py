@@ -2,34 +2,25 @@
 
 from __future__ import annotations
 
-import math
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from dashboard.cli.speaking import Problem, print_json, progress_bar
-
-
-class Gaps(StrEnum):
-    """What a period without a row means."""
-
-    MISSING = "missing"
-    ZERO = "zero"
+from dashboard.cli.asked_history import USUAL_LEVELS, AskedGaps, Gaps, Levels, levels_told
+from dashboard.cli.speaking import Problem, print_json, progress_bar, stopped_with
 
 
 def add_to(forecast_app: typer.Typer) -> None:
     forecast_app.command("quantiles")(quantiles)
 
 
+@stopped_with("nothing was written; run it again, and it begins anew")
 def quantiles(
     history: Annotated[Path, typer.Argument(metavar="HISTORY.csv", help="Past demand: series_id,t,y.")],
     horizon: Annotated[int, typer.Option(min=1, help="Total demand over so many periods after the last.")],
     out: Annotated[Path, typer.Option("-o", "--out", help="Where to write series_id,level,quantity.")],
-    levels: Annotated[
-        str, typer.Option(help="Chances that the quantity is enough, each between 0 and 1, with commas.")
-    ] = "0.90,0.95,0.98",
+    levels: Levels = USUAL_LEVELS,
     season: Annotated[
         int | None,
         typer.Option(
@@ -37,9 +28,7 @@ def quantiles(
             help="Demand repeats after so many periods. Default: a year, for days a week too; 1: never.",
         ),
     ] = None,
-    gaps: Annotated[
-        Gaps, typer.Option(help="A period without a row: not known, or no demand from the first row on.")
-    ] = Gaps.MISSING,
+    gaps: AskedGaps = Gaps.MISSING,
     report: Annotated[
         Path | None, typer.Option(help="Write as JSON: model, reason and odd rows of each series.")
     ] = None,
@@ -62,7 +51,7 @@ def quantiles(
     from dashboard.forecasts.quantiles import Question, answer_file
     from dashboard.forecasts.quantities import PlaceProblem
 
-    question = Question(horizon, _levels(levels), gaps is Gaps.ZERO, season, fast)
+    question = Question(horizon, levels_told(levels), gaps is Gaps.ZERO, season, fast)
     try:
         with progress_bar("forecast", quiet=as_json) as progress:
             head = answer_file(history, question, out, report, progress)
@@ -73,20 +62,6 @@ def quantiles(
     else:
         typer.echo(_summary(head, out), err=not out.resolve().is_file())
     return 0
-
-
-def _levels(text: str) -> tuple[str, ...]:
-    """The levels as written, each number once. Raises Problem."""
-    found: dict[float, str] = {}
-    for written in (part.strip() for part in text.split(",")):
-        try:
-            level = float(written)
-        except ValueError:
-            level = math.nan
-        if not 0 < level < 1:
-            raise Problem(f"--levels: {written or 'an empty place'} is no number between 0 and 1")
-        found.setdefault(level, written)
-    return tuple(found.values())
 
 
 def _summary(head: dict, out: Path) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from dashboard.cli import books
-from dashboard.cli.speaking import Problem, database_url, open_record, print_json
+from dashboard.cli.speaking import Problem, database_url, open_record, print_json, stopped_with
 
 if TYPE_CHECKING:
     from dashboard.forecasts.planning import Goods, Plan
@@ -50,6 +50,7 @@ def add_to(app: typer.Typer) -> None:
     app.command("scenario")(scenario_command)
 
 
+@stopped_with("nothing was written; run it again")
 def scenario_command(
     file: ScenarioFile = None,
     center: Annotated[str, typer.Option(help="One center only, by its code.")] = "",

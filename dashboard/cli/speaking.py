@@ -21,6 +21,19 @@ class Problem(Exception):
     """Bad usage or input; the message is one sentence."""
 
 
+class Stopped(Exception):
+    """Somebody stopped a command; the message says what is kept and how to go on."""
+
+
+@contextmanager
+def stopped_with(told: str) -> Iterator[None]:
+    """Tell who stops this with Ctrl-C what is kept and how to go on."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise Stopped(told) from None
+
+
 def database_url() -> str | None:
     return os.environ.get("MINGZHANG_DATABASE_URL") or None
 

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from dashboard.cli import run
+from dashboard.cli import backtests, run
 from dashboard.forecasts import backtesting, simulating
 from dashboard.forecasts.backtest_page import page
 from dashboard.forecasts.backtesting import KeptAnswers
@@ -247,6 +247,7 @@ def test_a_stopped_run_is_taken_up_again(
     arguments = ("forecast", "backtest", history, "--origins", 5, "--no-simulation", "-o", output, "--json")
     stopped = cli(*arguments)
     assert stopped.code == 130
+    assert stopped.err == f"mingzhang: stopped: {backtests.KEPT_ALIKE}\n"
     assert not output.exists()
     kept = tmp_path / "report.html.kept"
     assert len(list(kept.glob("*/textbook-*.npy"))) == 3
