@@ -5,7 +5,8 @@ section 4). Where a place's shipments name no request, the span from dispatch to
 instead; that is transport only, and `LeadTime.measured_from` says so.
 
 What was asked for and has not been sent yet is a shipment too, begun and not arrived: without it the requests
-that nobody answers would shorten the measured time.
+that nobody answers would shorten the measured time. It is watched until today, or until goods left for a
+later request of the same place: from then on nobody waits for the old one.
 
 A shipment still on its way has taken *at least* its age: it is right-censored, not left out, since the slow
 ones are the open ones (Kaplan & Meier 1958; leaving them out is length-biased). What lies beyond the longest
@@ -217,22 +218,50 @@ def _finished_days(groups: dict[tuple[str, str], _Spans]) -> list[FloatArray]:
     return [spans.days[~spans.is_open] for spans in places if spans.finished]
 
 
+@dataclass(frozen=True)
+class _Span:
+    """From which day to which one shipment was watched, and whether it had not arrived by then."""
+
+    begun: date
+    until: date
+    is_open: bool
+
+
 def _grouped(shipments: Sequence[Shipment], kind: MeasuredFrom, today: date) -> dict[tuple[str, str], _Spans]:
     """Spans of every (place, source), of every (place, "") and of the book, ("", "")."""
-    pairs: dict[tuple[str, str], list[tuple[date, Shipment]]] = defaultdict(list)
+    answered = _answered(shipments)
+    pairs: dict[tuple[str, str], list[_Span]] = defaultdict(list)
     for one in shipments:
         if (begun := one.begun(kind)) is not None:
-            pairs[one.place, one.source].append((begun, one))
-    groups: dict[tuple[str, str], list[tuple[date, Shipment]]] = defaultdict(list)
+            until = one.usable or _given_up(one, answered) or today
+            pairs[one.place, one.source].append(_Span(begun, until, one.usable is None))
+    groups: dict[tuple[str, str], list[_Span]] = defaultdict(list)
     for (place, source), found in pairs.items():
-        newest = sorted(found, key=lambda pair: pair[0])[-MOST_SHIPMENTS:]
+        newest = sorted(found, key=lambda span: span.begun)[-MOST_SHIPMENTS:]
         for key in {(place, source), (place, ""), ("", "")}:
             groups[key] += newest
     groups.setdefault(("", ""), [])
-    return {key: _spans(found, today) for key, found in groups.items()}
+    return {key: _spans(found) for key, found in groups.items()}
 
 
-def _spans(shipments: Sequence[tuple[date, Shipment]], today: date) -> _Spans:
-    days = [((one.usable or today) - begun).days for begun, one in shipments]
-    is_open = np.array([one.usable is None for _, one in shipments], dtype=np.bool_)
+def _answered(shipments: Iterable[Shipment]) -> dict[str, list[tuple[date, date]]]:
+    """Place -> (day of the request, day on which goods left for it), sorted."""
+    found: dict[str, list[tuple[date, date]]] = defaultdict(list)
+    for one in shipments:
+        if one.requested is not None and one.dispatched is not None:
+            found[one.place].append((one.requested, one.dispatched))
+    return {place: sorted(days) for place, days in found.items()}
+
+
+def _given_up(one: Shipment, answered: dict[str, list[tuple[date, date]]]) -> date | None:
+    """The first day on which goods left for a later request, where nothing was sent for this one."""
+    if one.dispatched is not None or one.requested is None:
+        return None
+    later = (left for asked, left in answered.get(one.place, ()) if asked > one.requested)
+    return min(later, default=None)
+
+
+def _spans(watched: Sequence[_Span]) -> _Spans:
+    days = [(one.until - one.begun).days for one in watched]
+    is_open = np.array([one.is_open for one in watched], dtype=np.bool_)
     return _Spans(np.clip(np.array(days, dtype=np.float64), 0, LONGEST_DAYS), is_open)

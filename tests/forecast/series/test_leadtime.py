@@ -108,6 +108,19 @@ def test_a_request_that_waits_has_taken_at_least_its_age() -> None:
     assert (found.finished, found.open_, found.measured_from) == (2, 1, MeasuredFrom.REQUEST)
 
 
+def test_a_request_is_waited_for_until_goods_leave_for_a_later_one() -> None:
+    """Nothing was ever sent for the one of 150 days ago; goods left for one of 106 days ago 3 days after it.
+
+    So it took at least 47 days: beyond both finished ones, where the last part of the law comes to lie.
+    """
+    later = [asked(8, 3), sent(2, age=103, requested=TODAY - timedelta(days=106))]
+    found = LeadTimes([waiting(150), *later], TODAY).of("C01")
+    assert law(found) == pytest.approx({5: 1 / 3, 8: 1 / 3, 47: 1 / 3})
+    assert LeadTimes([waiting(150), sent(2, "C02")], TODAY).of("C01") == LeadTimes(
+        [sent(2, "C02")], TODAY
+    ).of("C01"), "nothing was ever answered"
+
+
 def test_what_was_sent_unasked_is_not_mixed_in_where_there_are_requests() -> None:
     found = LeadTimes([asked(9, 6), *(sent(1) for _ in range(20))], TODAY).of("C01")
     assert law(found) == {9: 1.0}
