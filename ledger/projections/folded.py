@@ -25,7 +25,7 @@ from ledger.domain.lots import IS_STOCK, STOCK_ACCOUNTS, Account, Lot, Posting
 from ledger.domain.rules.draft import Draft
 from ledger.domain.views import Key, Row
 from ledger.projections.asking import fold_asked, fold_way, undo_asked
-from ledger.projections.registers import find_key, register
+from ledger.projections.registers import find_key, hold, holding, register
 from ledger.projections.sums import add_up
 from ledger.projections.tables import Beneath, Tables
 
@@ -63,11 +63,11 @@ class FoldedBook:
         return PlaceFacts(code, row[0], bool(row[5]), row[8], row[3]) if row else None
 
     def status_on(self, place: str, day: str) -> str:
-        row = self._holding("view_status", place, day)
+        row = holding(self.tables, "view_status", place, day)
         return str(row[1]) if row else "open"
 
     def response_on(self, area: str, day: str) -> int:
-        row = self._holding("view_response", area, day)
+        row = holding(self.tables, "view_response", area, day)
         return int(row[1]) if row else 0
 
     def item(self, code: str) -> ItemFacts | None:
@@ -158,17 +158,6 @@ class FoldedBook:
                     newest = CountFacts(row[0], key[3], not key[2])
         return newest
 
-    def _held(self, view: str, subject: str) -> list[Row]:
-        """What was ever written of a place or an area, in order."""
-        rows: list[Row] = []
-        while row := self.tables.get(view, (subject, len(rows))):
-            rows.append(row)
-        return rows
-
-    def _holding(self, view: str, subject: str, day: str) -> Row | None:
-        rows = [row for row in self._held(view, subject) if row[0] <= day]
-        return max(rows, key=lambda row: (row[0], row[-1]), default=None)
-
     # groups that are read whole, once ---------------------------------------------------------------------
 
     def _shelf(self, place: str, item: str) -> dict[tuple[str, str], None]:
@@ -247,18 +236,11 @@ class FoldedBook:
             self._counts_of(place, item)[key] = None
             tables.put("view_count", key, (entry.id, day, False))
         if draft.holds is not None:
-            self._hold(*draft.holds, entry.index, day)
+            hold(tables, *draft.holds, entry.index, day)
         if draft.confirmed is not None:
             named = (entry.body["place"], draft.confirmed)
             tables.put("view_confirmation", (entry.index,), named)
             self._add_activity(named[0], named[1], confirmed=1)
-
-    def _hold(self, view: str, subject: str, what: Row, index: int, day: str) -> None:
-        number = len(self._held(view, subject))
-        self.tables.put(view, (subject, number), (day, *what, index))
-        if view == "view_status" and (row := self.tables.get("view_place", (subject,))):
-            newest = max(self._held(view, subject), key=lambda held: (held[0], held[-1]))
-            self.tables.put("view_place", (subject,), (*row[:8], newest[1], *row[9:]))
 
     def _fold_gift(self, entry: Entry, gift: str, party: str, day: str) -> None:
         """The first donation that stands, the newest, and the newest commitment under the code."""
@@ -303,7 +285,8 @@ class FoldedBook:
         lot, out_of, into, quantity = posting
         key = (index, number)
         self.tables.put("view_posting", key, (lot.id, lot.item, *out_of, *into, quantity, day))
-        fold_way(self.tables, posting)
+        if out_of.kind == "transit" or into.kind == "transit":
+            fold_way(self.tables, posting)
         self._unsummed.append(key)
 
     def _add(self, lot: Lot, account: Account, change: int) -> None:

@@ -10,6 +10,7 @@ from ledger.domain.kinds.book import BookOpened, ItemRegistered, PartyRegistered
 from ledger.domain.kinds.donors import ConsentChanged, DataErased
 from ledger.domain.kinds.fields import Body, Names
 from ledger.domain.kinds.keys import KeyEnrolled, KeyRevoked, LogKeyRotated
+from ledger.domain.views import Row
 from ledger.projections.tables import Tables
 
 
@@ -22,6 +23,28 @@ def find_key(tables: Tables, key: str) -> KeyFacts | None:
     """The facts of a key, as view_author_key has them."""
     row = tables.get("view_author_key", (key,))
     return None if row is None else KeyFacts(key, *row)
+
+
+def holding(tables: Tables, view: str, subject: str, day: str) -> Row | None:
+    """What holds of a place (view_status) or an area (view_response) on a day; None where nothing does."""
+    rows = [row for row in _held(tables, view, subject) if row[0] <= day]
+    return max(rows, key=lambda row: (row[0], row[-1]), default=None)
+
+
+def hold(tables: Tables, view: str, subject: str, what: Row, index: int, day: str) -> None:
+    """Write what holds from a day on; of a place, its row says the newest."""
+    tables.put(view, (subject, len(_held(tables, view, subject))), (day, *what, index))
+    if view == "view_status" and (row := tables.get("view_place", (subject,))):
+        newest = max(_held(tables, view, subject), key=lambda held: (held[0], held[-1]))
+        tables.put("view_place", (subject,), (*row[:8], newest[1], *row[9:]))
+
+
+def _held(tables: Tables, view: str, subject: str) -> list[Row]:
+    """What was ever written of a place or an area, in order."""
+    rows: list[Row] = []
+    while row := tables.get(view, (subject, len(rows))):
+        rows.append(row)
+    return rows
 
 
 def _book(tables: Tables, body: BookOpened, index: int) -> None:
