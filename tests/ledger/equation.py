@@ -35,14 +35,14 @@ class Sums:
         at: (lot, spot) -> quantity. What came in by an IN account is counted there as it entered.
         lots: lot -> item, gift, source, expiry and order of receipt.
         touched: the lots that the last entry moved.
-        spots: lot -> where it ever was.
+        changed: the keys of `at` that the last entry changed.
     """
 
     def __init__(self) -> None:
         self.at: dict[tuple[str, Spot], int] = defaultdict(int)
         self.lots: dict[str, dict[str, Any]] = {}
         self.touched: set[str] = set()
-        self.spots: dict[str, set[Spot]] = defaultdict(set)
+        self.changed: set[tuple[str, Spot]] = set()
         self._keeps: dict[str, bool] = {}
         self._marked: dict[str, bool] = {}
         self._shelf: dict[tuple[str, str], set[tuple[str, str]]] = defaultdict(set)
@@ -60,7 +60,7 @@ class Sums:
         return self
 
     def add(self, entry: dict[str, Any]) -> None:
-        self._now, self.touched = entry, set()
+        self._now, self.touched, self.changed = entry, set(), set()
         self._index[entry["id"]] = entry["index"]
         self._moves[entry["id"]] = []
         read = getattr(self, "_" + entry["kind"], None)
@@ -76,10 +76,6 @@ class Sums:
         for (lot, (account, _, _)), quantity in self.at.items():
             sums[lot, account] += quantity
         return {key: quantity for key, quantity in sums.items() if quantity}
-
-    def of_lot(self, lot: str) -> list[tuple[str, int]]:
-        """(account, quantity) of one lot, place by place."""
-        return [(spot[0], self.at[lot, spot]) for spot in self.spots[lot]]
 
     def by_gift(self) -> dict[tuple[str, str, str], int]:
         """(gift, item, account) -> quantity, without zeros."""
@@ -340,7 +336,7 @@ class Sums:
         self.at[lot, into] -= quantity if into[0] in IN else -quantity
         self._moves[self._now["id"]].append((lot, out_of, into, quantity))
         self.touched.add(lot)
-        self.spots[lot] |= {out_of, into}
+        self.changed |= {(lot, out_of), (lot, into)}
         for account, place, reference in (out_of, into):
             if account in STATES:
                 self._shelf[place, self.lots[lot]["item"]].add((lot, account))

@@ -29,7 +29,9 @@ def test_golden_district_comes_out_the_same():
 
 
 def test_whole_district_passes_every_rule_and_is_as_described(whole_district):
-    check_district_facts(*whole_district)
+    entries, views = whole_district
+    check_district_facts(entries, views)
+    assert [key for key, row in views["view_balance"].items() if row[1] < 0] == []
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3, 4])
