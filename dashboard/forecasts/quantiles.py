@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from dashboard.forecasts.class_scores import ClassScores
 from dashboard.forecasts.histories import Histories, read_histories
 from dashboard.forecasts.quantities import Said, Written, check_places
 from forecast.pooled.ensemble import NONE, Answers, Teacher, answer
@@ -78,7 +79,7 @@ def answer_file(
         models: Counter[str] = Counter()
         done = 0
         for rows in histories.groups():
-            method = method or _Method(question, histories, rows)
+            method = method or _Method(question, histories, rows, report is not None)
             for table in method.tables(rows):
                 said = list(method.answer(table))
                 models.update(one.entry["model"] for one in said)
@@ -112,18 +113,22 @@ def _head(history: Path, histories: Histories, question: Question) -> dict[str, 
 class _Method:
     """The calendar and the lessons that a sample of the series gave, and answers by them."""
 
-    def __init__(self, question: Question, histories: Histories, sample: Rows) -> None:
+    def __init__(self, question: Question, histories: Histories, sample: Rows, scored: bool) -> None:
         self._question = question
         dated = sample.where(sample.days != NO_DAY)
         self._calendar = calendar_of(histories.days, dated.series, dated.days)
         first = int(histories.days[0]) if histories.days.size else 0
         self._width = min(MOST_PERIODS, self._calendar.width(first))
-        self._teacher = _taught(self._panel_of_sample(sample), question)
+        known = self._table_of_sample(sample)
+        self._teacher = _taught(known.panel(), question)
+        self._scores = ClassScores(known, question.length, question.rising, question.fast) if scored else None
         self._others: tuple[FloatArray, float] | None = None
-        self.head = {
+        self.head: dict[str, Any] = {
             "periods": self._calendar.name,
             "origin": self._calendar.first_day(self._calendar.last).isoformat(),
         }
+        if self._scores:
+            self.head["backtest"] = self._scores.head
 
     def tables(self, rows: Rows) -> Iterator[Table]:
         """The rows on their calendar, no more series at once than fit."""
@@ -144,6 +149,7 @@ class _Method:
         place = {level: i for i, level in enumerate(self._question.rising)}
         asked = [place[float(level)] for level in self._question.levels]
         insufficient, sizes = table.insufficient(), panel.sizes
+        scores = self._scores.of(table, answers.models) if self._scores else [{}] * len(table.names)
         for i, name in enumerate(table.names):
             entry = {
                 "series_id": name,
@@ -153,6 +159,7 @@ class _Method:
                 "periods_known": int(sizes[i]),
                 "periods_at_least": int(table.censored[i].sum()),
                 "insufficient": bool(insufficient[i]),
+                **scores[i],
                 "notes": list(table.notes[i]),
             }
             yield Said(name, [amounts[i][k] for k in asked], entry)
@@ -160,11 +167,11 @@ class _Method:
     def _table(self, rows: Rows) -> Table:
         return tabulate(rows, self._question.fill_gaps, self._calendar, self._question.season)
 
-    def _panel_of_sample(self, sample: Rows) -> Panel:
+    def _table_of_sample(self, sample: Rows) -> Table:
         n = len(sample.names)
         most = max(1, CELLS_AT_ONCE // self._width)
         chosen = np.arange(n) if n <= most else np.linspace(0, n - 1, most).astype(np.int64)
-        return self._table(sample.of_series(chosen)).panel()
+        return self._table(sample.of_series(chosen))
 
 
 def _taught(panel: Panel, question: Question) -> Teacher:
