@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from ledger.audit import audit
 from ledger.domain.entries import Command
 from ledger.domain.ids import derived_id
 from ledger.store.series import passages
-from tests.ledger.store.books import LOT, Place, accept, command, opening, registers
+from tests.ledger.store.books import LOT, Place, accept, change, command, opening, registers
 
 
 def dispatch(name: str, day: str, **answers: str) -> Command:
@@ -108,3 +109,18 @@ def test_a_passage_begins_with_the_request_it_answers_or_else_the_decision(place
     ]  # fmt: skip
     assert found.keys() == {*(way.id for way in ways), waiting.id}
     assert found[waiting.id][1:] == ("D1", "C1", None, None, "2026-01-04", True)
+
+
+def test_a_book_made_before_there_were_requests_takes_one(place: Place) -> None:
+    record = place.create()
+    accept(record, [*registers(), opening(100), dispatch("before", "2026-01-02")])
+    for view in ("view_request", "view_request_line", "view_decision", "view_share", "view_answer"):
+        change(record.store, f"DROP TABLE {view}")
+    record.close()
+    record = place.open()
+    asked = asking("asked", "2026-01-03")
+    accept(record, [asked])
+    with record.store.read() as snapshot:
+        assert [one.entry for one in passages(snapshot)] == [dispatch("before", "2026-01-02").id, asked.id]
+    assert audit(record.store).ok
+    record.close()
