@@ -136,6 +136,7 @@ def _plain(made: Run) -> dict[str, object]:
         "forecasts": made.forecasts,
         "failed": made.failed,
         "failures": list(made.failures),
+        "lead_times": dict(zip(("request", "dispatch", "setting"), made.lead_times, strict=True)),
         "taken_up": made.taken_up,
         "log_size": made.log_size,
         "day": made.day.isoformat(),
@@ -150,6 +151,11 @@ def _say(made: Run) -> None:
     cores = "1 core" if made.cores == 1 else f"{made.cores} cores"
     text = f"{made.forecasts:,} forecasts in {made.seconds} s on {cores}, from {made.log_size:,} entries"
     typer.echo(f"{text}; {made.failed:,} failed")
+    requested, dispatched, as_set = (f"{number:,}" for number in made.lead_times)
+    typer.echo(
+        f"  lead time: from request until usable for {requested}, from dispatch (transport only) for"
+        f" {dispatched}, as set for {as_set}"
+    )
     for key in made.failures:
         typer.echo(f"  failed: {key.replace('|', ', item ')}")
     if made.failed > len(made.failures):

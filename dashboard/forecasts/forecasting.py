@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from dashboard.forecasts.kept import KeptWork, one_run_at_a_time, published_table
 from dashboard.forecasts.pieces import Cutter, Parameters, Piece
@@ -18,6 +19,7 @@ from dashboard.forecasts.workers import Answer, Answered, Here
 from forecast.evaluate import Backtest, pooled_coverage
 from forecast.published import METHOD, running_on
 from forecast.run import Taught, teach
+from forecast.series.leadtime import MeasuredFrom
 from ledger.domain.entries import Command
 from ledger.domain.ids import derived_id
 from ledger.published.staging import put_in_place
@@ -46,6 +48,7 @@ class Run:
     Attributes:
         forecasts: how many, failed ones included.
         failed: how many could not be computed as meant; `failures` names the first of them.
+        lead_times: how many have a lead time from requests, from dispatches (transport only), or as set.
         taken_up: pieces that an earlier run, broken off, had done.
         table: SHA-256 of the table, see `forecast.published`.
         entry_index: of the entry that publishes it; None where it was not published.
@@ -56,6 +59,7 @@ class Run:
     forecasts: int
     failed: int
     failures: tuple[str, ...]
+    lead_times: tuple[int, int, int]
     taken_up: int
     cores: int
     seconds: float
@@ -88,8 +92,8 @@ def run_forecasts(
         table.work.done()
     seconds = round(time.monotonic() - begun, 1)
     return Run(
-        size, today, table.forecasts, table.failed, tuple(table.failures), table.taken_up, working.cores,
-        seconds, table.print, index,
+        size, today, table.forecasts, table.failed, tuple(table.failures), table.lead_times, table.taken_up,
+        working.cores, seconds, table.print, index,
     )  # fmt: skip
 
 
@@ -101,6 +105,7 @@ class Table:
         self.forecasts = self.failed = self.taken_up = 0
         self.failures: list[str] = []
         self._pooled: Pooled = {}
+        self._begun = Counter[str]()
         self._files: list[Path] = []
         self._digest = hashlib.sha256()
 
@@ -109,7 +114,9 @@ class Table:
         for one in _read(file):
             self._digest.update(one.line.encode())
             self.forecasts += 1
-            self._pooled = pooled_coverage([_backtest(one)], self._pooled)
+            told = json.loads(one.result)
+            self._pooled = pooled_coverage([_backtest(told)], self._pooled)
+            self._begun[told["lead_time_from"]] += 1
             if one.reason == "failed":
                 self.failed += 1
                 self.failures += [f"{one.place}|{one.item}"][: FAILURES_NAMED - len(self.failures)]
@@ -117,6 +124,10 @@ class Table:
     @property
     def print(self) -> str:
         return self._digest.hexdigest()
+
+    @property
+    def lead_times(self) -> tuple[int, int, int]:
+        return self._begun[MeasuredFrom.REQUEST], self._begun[MeasuredFrom.DISPATCH], self._begun[""]
 
     @property
     def summary(self) -> str:
@@ -134,9 +145,8 @@ class Table:
             yield from (one.line.encode() for one in _read(file))
 
 
-def _backtest(one: Answered) -> Backtest | None:
-    told = json.loads(one.result)["backtest"]
-    return Backtest.from_dict(told) if told else None
+def _backtest(told: dict[str, Any]) -> Backtest | None:
+    return Backtest.from_dict(told["backtest"]) if told["backtest"] else None
 
 
 def _read(file: Path) -> Iterator[Answered]:

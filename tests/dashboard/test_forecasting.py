@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 
 from dashboard.cli import run
+from dashboard.cli.forecasts import _say
 from dashboard.forecasts import pieces, workers
 from dashboard.forecasts.forecasting import Run, run_forecasts
 from dashboard.forecasts.workers import Cluster, Here, WorkProblem
@@ -110,6 +111,8 @@ def test_every_item_with_movement_at_a_center_is_answered_alike_on_one_core_and_
     assert known == answers.keys()
     assert (run_on_two.forecasts, run_on_two.failed, run_on_two.cores) == (len(known), 0, 2)
     assert run_on_two.table == told["table"]
+    begun = [answer["lead_time_from"] for answer in answers.values()]
+    assert run_on_two.lead_times == tuple(begun.count(kind) for kind in ("request", "dispatch", ""))
     assert stored(published) == answers
     assert {answer["model"] for answer in answers.values()} == {"ets_nb", "none"}
     assert all(answer["log_size"] == run_on_two.log_size for answer in answers.values())
@@ -133,6 +136,14 @@ def test_a_lead_time_begins_with_the_request_where_there_are_any_and_the_answer_
     }
     assert min(means[place] for place in asking) > max(means[place] for place in places[1:3]) + 1
     assert all(int(str(a["lead_time_seen"])) > 0 for a in answers.values())
+
+
+def test_a_run_says_where_its_lead_times_begin(capsys: pytest.CaptureFixture[str]) -> None:
+    counted = (72, 1_500, 3)
+    _say(Run(9, date(2026, 3, 12), 1_575, 0, (), counted, 0, 1, 2.5, "0a" * 32))
+    said = capsys.readouterr().out.splitlines()[1].strip()
+    wanted = "from request until usable for 72, from dispatch (transport only) for 1,500, as set for 3"
+    assert said == f"lead time: {wanted}"
 
 
 KILLED = """
