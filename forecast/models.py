@@ -61,11 +61,17 @@ class PooledTotal:
 
     def over(self, levels: Sequence[float], periods: float, spread: float, variance: float) -> FloatArray:
         """Quantiles over an interval of `periods` +- sqrt(`spread`): the mean grows with the length, the
-        distance from it with the standard deviation, `variance` being that of the total at a fixed length
-        (law of total variance, as in the textbook formula of DOMAIN.md section 4)."""
+        distance from it with the standard deviation, `variance` being that of the total at a fixed length."""
         mean = self.mean * periods / self.length
-        wider = ((variance + (self.mean / self.length) ** 2 * spread) / max(variance, 1e-9)) ** 0.5
+        wider = _widened(variance, self.mean / self.length, spread)
         return np.array([mean + (self.quantiles[level] - self.mean) * wider for level in levels])
+
+
+def _widened(variance: float, rate: float, spread: float) -> float:
+    """What the standard deviation of a total grows by where the length of its interval has the variance
+    `spread`: law of total variance, as in the textbook formula of DOMAIN.md section 4."""
+    known = max(variance, 1e-9)
+    return float(((known + rate**2 * spread) / known) ** 0.5)
 
 
 def pooled_totals(
@@ -108,15 +114,14 @@ class SettledModel:
         return self.mean / self.length * self.mean_factor
 
     def total(self, levels: Sequence[float], interval: ProtectionInterval) -> TotalDemand:
-        """The mean grows with the interval, the distance from it with its standard deviation: law of total
-        variance, as in the textbook formula of DOMAIN.md section 4. KeyError for a level not learnt."""
+        """The mean grows with the interval, the distance from it with its standard deviation. KeyError for a
+        level not learnt."""
         lengths, chances = interval.durations()
         self._check(int(lengths[-1]))
         weights = self.weights[lengths - 1]
         weight = float(chances @ weights)
         scale, spread = weight / self.length, float(chances @ (weights - weight) ** 2)
-        variance = max(self.variance * scale, 1e-9)
-        wider = ((variance + (self.mean / self.length) ** 2 * spread) / variance) ** 0.5
+        wider = _widened(self.variance * scale, self.mean / self.length, spread)
         mean = self.mean * scale
         found = [mean + (self.quantiles[level] * scale - mean) * wider for level in levels]
         return TotalDemand(mean, tuple(np.maximum.accumulate(np.maximum(found, 0.0)).tolist()))
