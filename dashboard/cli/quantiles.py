@@ -30,7 +30,7 @@ def quantiles(
     ] = None,
     gaps: AskedGaps = Gaps.MISSING,
     report: Annotated[
-        Path | None, typer.Option(help="Write as JSON: model, reason, past error and odd rows of each series.")
+        Path | None, typer.Option(help="Write as JSON: model, reason, past error, odd rows of each series.")
     ] = None,
     fast: Annotated[bool, typer.Option("--fast", help="Several times quicker, a little less exact.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,

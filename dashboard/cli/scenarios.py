@@ -74,18 +74,24 @@ def scenario_command(
     except ScenarioProblem as problem:
         raise Problem(str(problem)) from None
     found = _of_book if _has_book() else _of_list
-    goods, plans, size = found(scenarios, center, told)
+    goods, plans, size, streets = found(scenarios, center, told)
     if as_json:
         centers = [plan.as_dict() for plan in plans]
-        print_json({"log_size": size, "response_level": told or None, "centers": centers})
+        shared = [{"street": code, "within_limits": outcome.as_dict()} for code, outcome in streets.items()]
+        print_json({"log_size": size, "response_level": told or None, "centers": centers, "streets": shared})
         return 0
+    named = {one.code: one for one in goods}
     for plan in plans:
-        _print_plan(plan, {one.code: one for one in goods})
+        _print_plan(plan, named)
+    for code, outcome in streets.items():
+        typer.echo(f"street {code}, shared by its centers")
+        _print_limits(outcome, named)
     return 0
 
 
-Found = tuple["list[Goods]", "list[Plan]", "int | None"]
-"""The items, the centers' plans, and the size of the log that they were made from; None without a book."""
+Found = tuple["list[Goods]", "list[Plan]", "int | None", "dict[str, Outcome]"]
+"""The items, the centers' plans, the size of the log that they were made from (None without a book), and what
+the limits leave that streets share."""
 
 
 def _has_book() -> bool:
@@ -100,8 +106,30 @@ def _of_book(scenarios: Scenarios, center: str, level: int | None) -> Found:
         codes = [place.code for place in book.registers.centers()]
         if center and center not in codes:
             raise Problem(f"{center} is not a center of this book")
-        plans = list(book_plans(book, scenarios, [center] if center else codes, level))
-        return book_goods(book), plans, book.size
+        street = {place.code: place.parent for place in book.registers.centers()}
+        # What a street shares, all its centers ask for, though one only is to be shown.
+        beside = street[center] if center and street[center] in scenarios.streets else None
+        asked = [code for code in codes if code == center or not center or street[code] == beside]
+        plans = list(book_plans(book, scenarios, asked, level))
+        shared = _shared(scenarios, plans, street)
+        shown = [plan for plan in plans if not center or plan.center == center]
+        return book_goods(book), shown, book.size, shared
+
+
+def _shared(scenarios: Scenarios, plans: Sequence[Plan], street: Mapping[str, str]) -> dict[str, Outcome]:
+    from dashboard.forecasts.planning import shared_outcome
+
+    found = {}
+    for code, limits in scenarios.streets.items():
+        own = [plan for plan in plans if street[plan.center] == code]
+        if own:
+            found[code] = shared_outcome(own, limits)
+        elif code not in street.values():
+            raise Problem(f"streets.{code}: no center of this book lies in it")
+        for plan in own:
+            if plan.outcome is not None:
+                raise Problem(f"{plan.center} has limits of its own and those of its street {code}: give one")
+    return found
 
 
 def _of_list(scenarios: Scenarios, center: str, level: int | None) -> Found:
@@ -111,7 +139,9 @@ def _of_list(scenarios: Scenarios, center: str, level: int | None) -> Found:
     for code in codes:
         if scenarios.of(code) is None:
             raise Problem(f"the file holds no scenario for {code}")
-    return catalogue_goods(), [catalogue_plan(scenarios, code, level) for code in codes], None
+    if scenarios.streets:
+        raise Problem("streets share limits in a book alone, which knows their centers")
+    return catalogue_goods(), [catalogue_plan(scenarios, code, level) for code in codes], None, {}
 
 
 def _print_plan(plan: Plan, goods: Mapping[str, Goods]) -> None:
@@ -141,8 +171,8 @@ def _print_limits(outcome: Outcome, goods: Mapping[str, Goods]) -> None:
         typer.echo(f"within the limits: {spent}; cut:")
         rows = [
             (
-                grant.key,
-                goods[grant.key].name,
+                grant.key.replace("|", " "),
+                goods[grant.key.rpartition("|")[2]].name,
                 f"{grant.order:,}",
                 f"{grant.level:,}",
                 f"{grant.wanted_service_level:.1%} -> {grant.service_level:.1%}",
@@ -151,8 +181,8 @@ def _print_limits(outcome: Outcome, goods: Mapping[str, Goods]) -> None:
             for grant in outcome.cut
         ]
         _print_table([CUT_HEADS, *rows], right=(2, 3, 4, 5))
-    if outcome.unlimited:
-        typer.echo(f"not cut, since the limits name no price or room: {', '.join(outcome.unlimited)}")
+    if unlimited := list(dict.fromkeys(key.rpartition("|")[2] for key in outcome.unlimited)):
+        typer.echo(f"not cut, since the limits name no price or room: {', '.join(unlimited)}")
 
 
 def _print_table(rows: Sequence[tuple[str, ...]], right: Sequence[int]) -> None:

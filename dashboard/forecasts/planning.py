@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -13,7 +13,7 @@ from forecast.emergency.burn import NO_BURN, Burn, burn_since
 from forecast.emergency.rates import Rate, Rates
 from forecast.emergency.scenario import Scenario, expected_daily
 from forecast.emergency.surge import Surge, center_surge, item_surges, levelled
-from forecast.plans.limits import Outcome, Wanted, within_limits
+from forecast.plans.limits import Limits, Outcome, Wanted, within_limits
 from forecast.plans.targets import ItemAsked, Target, drawn_targets
 from forecast.request import CONSUMABLE, ForecastRequest
 from forecast.series.demand import DemandSeries
@@ -149,7 +149,7 @@ def _packs(box: Any, case: Any) -> Packs:
 @dataclass(frozen=True)
 class Plan:
     """One center: its scenario's name ("" for none), targets, what its limits leave of them, the level of the
-    response that it was made for (None for none), its surge."""
+    response that it was made for (None for none), its surge, and what limits that it shares are to grant."""
 
     center: str
     scenario: str
@@ -157,6 +157,7 @@ class Plan:
     outcome: Outcome | None
     response_level: int | None = None
     surge: Surge | None = None
+    wanted: tuple[Wanted, ...] = field(default=(), repr=False)
 
     def as_dict(self) -> dict[str, Any]:
         return {
@@ -205,12 +206,15 @@ def _plan(
 ) -> Plan:
     scenario, limits = scenarios.of(center), scenarios.limits_of(center)
     drawn = drawn_targets(center, asked, rates, scenario, response_level)
-    outcome = None
-    if limits is not None:
-        wanted = [
-            Wanted(one, target, use, positions.get(one.item, 0), kept.criticality)
-            for one, (target, use), kept in zip(asked, drawn, goods, strict=True)
-        ]
-        outcome = within_limits(wanted, limits)
+    wanted = tuple(
+        Wanted(one, target, use, positions.get(one.item, 0), kept.criticality)
+        for one, (target, use), kept in zip(asked, drawn, goods, strict=True)
+    )
+    outcome = within_limits(wanted, limits) if limits is not None else None
     targets = [target for target, _ in drawn]
-    return Plan(center, scenario.name if scenario else "", targets, outcome, response_level)
+    return Plan(center, scenario.name if scenario else "", targets, outcome, response_level, wanted=wanted)
+
+
+def shared_outcome(plans: Iterable[Plan], limits: Limits) -> Outcome:
+    """What limits leave that the centers of these plans share: grants are named center|item."""
+    return within_limits([replace(one, center=plan.center) for plan in plans for one in plan.wanted], limits)

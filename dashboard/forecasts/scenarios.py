@@ -35,11 +35,13 @@ class Scenarios:
         common: None where the file speaks of single centers only.
         centers: center code -> its scenario, the common one's words taken over where it says nothing else.
         limits: center code -> its limits of money and room; "" for all that have none of their own.
+        streets: code of a street office -> limits that its centers share; they have no limits of their own.
     """
 
     common: Scenario | None
     centers: Mapping[str, Scenario]
     limits: Mapping[str, Limits] = field(default_factory=dict)
+    streets: Mapping[str, Limits] = field(default_factory=dict)
 
     def of(self, center: str) -> Scenario | None:
         return self.centers.get(center, self.common)
@@ -75,10 +77,8 @@ def read_scenarios(path: Path) -> Scenarios:
 
 def scenarios_of(table: Mapping[str, Any]) -> Scenarios:
     """Scenarios from a parsed file. Raises ValueError in one sentence."""
-    common = {name: value for name, value in table.items() if name not in ("centers", "limits")}
-    own = table.get("centers", {})
-    if not isinstance(own, Mapping) or not all(isinstance(words, Mapping) for words in own.values()):
-        raise ValueError("centers must hold one table for each center, as [centers.C01]")
+    common = {name: value for name, value in table.items() if name not in ("centers", "streets", "limits")}
+    own = _tables(table, "centers", "each center, as [centers.C01]")
     if not common and not own:
         raise ValueError("the file holds no scenario")
     centers, limits = {}, {"": Limits.from_dict(_table(table))} if "limits" in table else {}
@@ -90,7 +90,26 @@ def scenarios_of(table: Mapping[str, Any]) -> Scenarios:
             centers[code] = Scenario.from_dict(_merged(common, said))
         except ValueError as problem:
             raise ValueError(f"centers.{code}: {problem}") from None
-    return Scenarios(Scenario.from_dict(common) if common else None, centers, limits)
+    return Scenarios(Scenario.from_dict(common) if common else None, centers, limits, _streets(table))
+
+
+def _streets(table: Mapping[str, Any]) -> dict[str, Limits]:
+    shared = {}
+    for code, words in _tables(table, "streets", "each street, as [streets.S1.limits]").items():
+        try:
+            if set(words) != {"limits"}:
+                raise ValueError("a street holds limits and nothing else, as [streets.S1.limits]")
+            shared[code] = Limits.from_dict(_table(words))
+        except ValueError as problem:
+            raise ValueError(f"streets.{code}: {problem}") from None
+    return shared
+
+
+def _tables(table: Mapping[str, Any], name: str, of: str) -> Mapping[str, Mapping[str, Any]]:
+    found = table.get(name, {})
+    if not isinstance(found, Mapping) or not all(isinstance(words, Mapping) for words in found.values()):
+        raise ValueError(f"{name} must hold one table for {of}")
+    return found
 
 
 def _table(words: Mapping[str, Any]) -> Mapping[str, Any]:

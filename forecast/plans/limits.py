@@ -1,4 +1,4 @@
-"""What a center can have where money or room is short: its orders cut, and the service that is lost.
+"""What centers can have where money or room is short: orders cut, and the service that is lost.
 
 Targets say what is wanted; here whole packs are granted one after another within the limits (`allocation`),
 vital items before others, and what each cut costs is said in chances and in units.
@@ -20,7 +20,7 @@ LARGEST = 2**53 - 1
 
 @dataclass(frozen=True)
 class Limits:
-    """What all items of a center together may cost and how much room they may take.
+    """What all items of a center, or of the centers that share it, may cost and how much room they may take.
 
     Attributes:
         budget_fen: money for orders, in fen; None where there is enough.
@@ -67,6 +67,7 @@ class Wanted:
         use: shape (n,), what the scenario uses of it (`targets.drawn_targets`); None without one.
         position: usable stock and what is on its way, in units.
         criticality: vital, essential or needed.
+        center: named in what is granted, where the limits are shared by several; "" for one alone.
     """
 
     asked: ItemAsked
@@ -74,6 +75,12 @@ class Wanted:
     use: FloatArray | None
     position: int
     criticality: str
+    center: str = ""
+
+    @property
+    def key(self) -> str:
+        """How the grant is named: the item, or center|item."""
+        return f"{self.center}|{self.asked.item}" if self.center else self.asked.item
 
 
 @dataclass(frozen=True)
@@ -119,7 +126,7 @@ def within_limits(wanted: Sequence[Wanted], limits: Limits) -> Outcome:
 def _want(one: Wanted, limits: Limits) -> Want:
     item = one.asked.item
     return Want(
-        key=item,
+        key=one.key,
         demand=_demand(one),
         position=one.position,
         target=one.target.target or 0,
