@@ -69,7 +69,7 @@ def run_command(
 
     with closing(open_record(books.home())) as record, _told(), _workers(jobs, scheduler) as workers:
         with progress_bar("forecast", quiet=as_json) as progress:
-            made = run_forecasts(record, progress, workers, publish)
+            made = run_forecasts(record, progress, workers, publish, waiting=_waiting)
         if publish:
             record.checkpoint()
     if as_json:
@@ -103,6 +103,10 @@ def reproduce_command(
     else:
         _compare(index, found)
     return 0 if found.ok else 1
+
+
+def _waiting() -> None:
+    typer.echo("another run of this book is under way; this one begins when it ends", err=True)
 
 
 @contextmanager

@@ -73,8 +73,10 @@ def run_forecasts(
     workers: Workers | None = None,
     publish: bool = False,
     parameters: Parameters | None = None,
+    waiting: Callable[[], None] | None = None,
 ) -> Run:
-    """Forecast every item at every center, and keep the results for the pages; `progress` counts centers.
+    """Forecast every item at every center, and keep the results for the pages; `progress` counts centers,
+    `waiting` is called where another run of the book has to end first.
 
     What a run that was broken off has done is taken up. Raises WorkProblem when the workers fail: what was
     done stays kept.
@@ -82,7 +84,7 @@ def run_forecasts(
     told, working = parameters or Parameters(), workers or Here(1)
     begun = time.monotonic()
     today = record.now().astimezone(record.facts.zone).date()
-    with one_run_at_a_time(record.home):
+    with one_run_at_a_time(record.home, waiting):
         with record.store.read() as snapshot:
             size = snapshot.size()
             table = compute(snapshot, size, today, told, record.home, working, progress)

@@ -9,7 +9,7 @@ Files appear whole or not at all. HOME/forecasts/<print>.jsonl is the table of a
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -52,8 +52,8 @@ def published_table(home: Path, table: str) -> Path:
 
 
 @contextmanager
-def one_run_at_a_time(home: Path) -> Iterator[None]:
-    """A second run of the same book waits for the first."""
+def one_run_at_a_time(home: Path, waiting: Callable[[], None] | None = None) -> Iterator[None]:
+    """A second run of the same book waits for the first; `waiting` is called before it does."""
     (home / FOLDER).mkdir(exist_ok=True)
-    with locked(home / FOLDER / "run.lock"):
+    with locked(home / FOLDER / "run.lock", waiting):
         yield
