@@ -178,7 +178,7 @@ def _taught(panel: Panel, question: Question) -> Teacher:
     """A teacher of the panel; of an empty one, which teaches nothing, if learning fails."""
     teacher = Teacher(panel, question.length, question.rising)
     try:
-        teacher.full()
+        teacher.reach(question.fast)
     except Exception:  # whatever fails in it, every series must still be answered
         return Teacher(
             panel.rows(np.zeros(len(panel.values), dtype=np.bool_)), question.horizon, question.rising

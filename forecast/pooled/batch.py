@@ -74,7 +74,7 @@ def own_levels(values: FloatArray, columns: IntArray) -> FloatArray:
 
 
 def path_quantiles(
-    values: FloatArray, length: int, levels: FloatArray, year: int
+    values: FloatArray, length: int, levels: FloatArray, year: int, paths: int = PATHS
 ) -> tuple[FloatArray, FloatArray]:
     """Mean, shape (n,), and quantiles, (n, levels), of simulated totals over `length` periods.
 
@@ -84,7 +84,7 @@ def path_quantiles(
     """
     smoothing = fit_smoothing(values, prior=True)
     level = varying_levels(values, smoothing)
-    draws = _stratified(length)
+    draws = _stratified(length, paths)
     step = _drawn_errors(values - level[:, :-1], draws, HALF_LIFE_YEARS * year)
     before = np.cumsum(step, axis=2) - step
     demand = level[:, -1, None, None] + smoothing[:, None, None] * before + step
@@ -126,8 +126,8 @@ def _parabola(x: FloatArray, y: FloatArray) -> FloatArray:
     return np.asarray(np.where(bend > 0, lowest, x[1]), dtype=np.float64)
 
 
-def _stratified(length: int) -> FloatArray:
-    """Uniform draws, shape (PATHS, length): each column has one draw in each of PATHS equal parts."""
-    rng = np.random.default_rng(PATHS)
-    order = np.argsort(rng.random((PATHS, length)), axis=0)
-    return np.asarray((order + rng.random((PATHS, length))) / PATHS, dtype=np.float64)
+def _stratified(length: int, paths: int) -> FloatArray:
+    """Uniform draws, shape (paths, length): each column has one draw in each of `paths` equal parts."""
+    rng = np.random.default_rng(paths)
+    order = np.argsort(rng.random((paths, length)), axis=0)
+    return np.asarray((order + rng.random((paths, length))) / paths, dtype=np.float64)

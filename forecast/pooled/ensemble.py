@@ -1,12 +1,8 @@
 """The full method, for a panel: quantiles of total demand over the next periods, series by series.
 
-    quantile = p * pooled location and scale (`pool`, weekdays levelled) + (1 - p) * ETS paths (`batch`)
-
-with p near 0.6, less where few windows taught (below).
-
-Averaging quantiles of unlike models is sharper than the best of them (Lichtendahl, Grushka-Cockayne &
-Winkler 2013); the weights were not learnt but compared (README, "Ideas"). The fast path is the pooled part
-alone. Every series is answered: its model and, if it is not the full one, the reason are named.
+What two models say (`mixture`), stretched as far as the answers of the past year would have had to be
+(`reach`). The fast path is the pooled model alone, stretched likewise. Every series is answered: its model
+and, if it is not the full one, the reason are named.
 """
 
 from __future__ import annotations
@@ -17,10 +13,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from forecast.pooled.batch import CHUNK, path_quantiles
+from forecast.pooled.batch import CHUNK, PATHS
 from forecast.pooled.counts import count_quantiles
+from forecast.pooled.mixture import mixture
 from forecast.pooled.panel import Panel
 from forecast.pooled.pool import Lesson, learn_lesson, learn_short_lesson, memory_of, sample_of
+from forecast.pooled.reach import learn_reach, stretched
 from forecast.pooled.traits import traits_at
 from forecast.pooled.weekdays import levelled, shares, weekday_weights
 
@@ -33,10 +31,6 @@ SHORT = "pooled_short"
 PLAIN = "plain_count"
 NO_USE = "no_use"
 NONE = "none"
-
-POOLED_SHARE = 0.6
-DOUBTED_WINDOWS = 100
-"""The pooled part has POOLED_SHARE * w / (w + 100) of the answer, w the windows that it was fitted to."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +56,7 @@ class Teacher:
     def __init__(self, panel: Panel, length: int, levels: Sequence[float]) -> None:
         self._panel, self.length, self.levels = panel, length, tuple(levels)
         self._lessons: dict[int, Lesson | None] = {}
+        self._reach: dict[bool, tuple[float, ...]] = {}
 
     def full(self) -> Lesson | None:
         if 0 not in self._lessons:
@@ -69,6 +64,15 @@ class Teacher:
             level = levelled(sample, weekday_weights(sample))
             self._lessons[0] = learn_lesson(level, self.length, self.levels)
         return self._lessons[0]
+
+    def reach(self, fast: bool) -> tuple[float, ...]:
+        """How far the answers are stretched, by level."""
+        lesson = self.full()
+        if fast not in self._reach:
+            none = (1.0,) * len(self.levels)
+            told = lesson and learn_reach(self._panel, self.length, self.levels, lesson, fast)
+            self._reach[fast] = told or none
+        return self._reach[fast]
 
     def short(self, size: int) -> Lesson | None:
         memory = memory_of(size)
@@ -114,23 +118,12 @@ def _answer_chunk(panel: Panel, teacher: Teacher, fast: bool) -> Answers:
 def _settled(panel: Panel, teacher: Teacher, fast: bool) -> tuple[FloatArray, FloatArray, str]:
     """Series with history enough: by the full method, the fast path, or alone where the pool is too small."""
     lesson, weights = teacher.full(), weekday_weights(panel)
-    share = shares(weights, teacher.length)
-    if lesson is not None:
-        traits = traits_at(
-            levelled(panel, weights), teacher.length, np.array([panel.values.shape[1]])
-        ).latest()
-        pooled = lesson.quantiles(traits, teacher.levels) * share[:, None]
-        mean = lesson.location(traits) * share
-        if fast:
-            return pooled, mean, FAST
-    drawn_mean, drawn = path_quantiles(
-        panel.values, teacher.length, np.array(teacher.levels), panel.rhythm.year
-    )
-    drawn_mean, drawn = drawn_mean * share, drawn * share[:, None]
+    share, now = shares(weights, teacher.length), np.array([panel.values.shape[1]])
+    traits = traits_at(levelled(panel, weights), teacher.length, now).latest()
+    said, means = mixture(panel, traits, share, lesson, teacher.length, teacher.levels, fast, PATHS)
     if lesson is None:
-        return drawn, drawn_mean, ALONE
-    part = POOLED_SHARE * lesson.windows / (lesson.windows + DOUBTED_WINDOWS)
-    return part * pooled + (1.0 - part) * drawn, part * mean + (1.0 - part) * drawn_mean, FULL
+        return said, means, ALONE
+    return stretched(means, said, teacher.reach(fast)), means, FAST if fast else FULL
 
 
 def _short(panel: Panel, teacher: Teacher) -> tuple[FloatArray, FloatArray, str]:

@@ -30,6 +30,7 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
 SPEEDS = (0.05, 0.15, 0.3, 0.6)
+RECENT_PLACE = len(SPEEDS)
 ERROR_SPEED = 0.08
 SEASON_YEARS = 3
 SEASON_SHRINK = 0.5
@@ -53,9 +54,24 @@ class Traits:
     zero_share: FloatArray
     size: FloatArray
 
+    def at(self, origin: int) -> Traits:
+        """Those of one origin alone, without the first axis."""
+        return self._part(origin)
+
     def latest(self) -> Traits:
-        """Those of the last origin alone, without the first axis."""
-        return Traits(self.places[-1], self.spreads[-1], self.zero_share[-1], self.size[-1])
+        return self._part(-1)
+
+    def rows(self, chosen: NDArray[np.bool_]) -> Traits:
+        """Those of some series, where the first axis is theirs."""
+        return self._part(chosen)
+
+    @property
+    def recent(self) -> FloatArray:
+        """The recent mean, among the places."""
+        return np.asarray(self.places[..., RECENT_PLACE], dtype=np.float64)
+
+    def _part(self, chosen: int | NDArray[np.bool_]) -> Traits:
+        return Traits(self.places[chosen], self.spreads[chosen], self.zero_share[chosen], self.size[chosen])
 
 
 def traits_at(panel: Panel, length: int, origins: IntArray) -> Traits:

@@ -1,6 +1,6 @@
 """The measures of accuracy, of CSV files and simulated sets, against AutoETS and the textbook.
 
-    python -m tests.forecast.measure_sets FILE... [--gaps zero] [--simulated 1,2] [--used] [--most 300]
+    python -m tests.forecast.measure_sets FILE... [--gaps zero] [--simulated 1,2] [--shapes CDF] [--used]
 
 A file holds series_id,t,y and may hold stock columns, as for `mingzhang forecast backtest`. Windows, scores
 and rounding are the back-test's: 14 days, 4 weeks or 3 months; the last 20, 12 or 3 origins; at most 300
@@ -121,13 +121,15 @@ def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     asked.add_argument("files", nargs="*", type=Path, metavar="FILE")
     asked.add_argument("--gaps", choices=["missing", "zero"], default="missing")
-    asked.add_argument("--simulated", default="", help="seeds of simulated sets C, D and F")
+    asked.add_argument("--simulated", default="", help="seeds of simulated sets")
+    asked.add_argument("--shapes", default="CDF", help="which of C, D, F and H (harsher than C)")
     asked.add_argument("--used", action="store_true")
     asked.add_argument("--most", type=int, default=300)
     given = asked.parse_args()
     tables = {path.stem: read_table(path, given.gaps == "zero") for path in given.files}
     for seed in filter(None, given.simulated.split(",")):
-        for name, (make, rhythm) in SHAPES.items():
+        for name in given.shapes:
+            make, rhythm = SHAPES[name]
             tables[f"{name}{seed}"] = table_of(make(int(seed)), rhythm)
     found = {}
     for name, table in tables.items():
