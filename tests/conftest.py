@@ -24,6 +24,18 @@ if TYPE_CHECKING:
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
+# What takes longest. Two workers begin with one half each of the tests, and who is done takes the end of the
+# other's rest: so each half begins with what is long, and ends with what is short.
+LONG = (
+    ("tests/browser/test_pages.py",),
+    (
+        "tests/test_docs.py", "tests/dashboard/test_forecasting.py", "tests/ledger/store/test_processes.py",
+        "tests/ledger/published/test_whole_step.py", "tests/ledger/published/test_crashes.py",
+        "tests/dashboard/test_planning.py", "tests/dashboard/demo/test_district.py",
+        "tests/test_whole_books.py", "tests/test_house.py",
+    ),
+)  # fmt: skip
+
 # The same examples on every machine, so that a red run is red for its author too. `make soak` goes looking.
 hypothesis.settings.register_profile("default", deadline=None, derandomize=True, print_blob=True)
 hypothesis.settings.register_profile("soak", deadline=None, max_examples=3000, print_blob=True)
@@ -162,8 +174,14 @@ def browser() -> Iterator[Browser]:
         chromium.close()
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what needs a browser where the person said so; `pytest_terminal_summary` tells."""
+    """Put what is long first. Leave out what needs a browser where the person said so;
+    `pytest_terminal_summary` tells."""
+    first, second = ([item for file in part for item in items if item.location[0] == file] for part in LONG)
+    rest = [item for item in items if item.location[0] not in {*LONG[0], *LONG[1]}]
+    middle = max(0, len(items) // 2 - len(first))
+    items[:] = [*first, *rest[:middle], *second, *rest[middle:]]
     if not go_without():
         return
     with_browser = [item for item in items if "browser" in getattr(item, "fixturenames", ())]

@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import LONG
+
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("ledger", "forecast", "dashboard")
 BIN = Path(sys.executable).parent
@@ -149,6 +151,10 @@ def test_every_data_file_has_a_source_and_a_licence():
         for text, body in named.items():
             marks = {f"`{name}`", f"`{folder}`", f"== {name}\n", f"== {folder}\n"}
             assert name in named or any(mark in body for mark in marks), f"data/{text} does not name {name}"
+
+
+def test_files_that_are_begun_with_are_there():
+    assert [name for part in LONG for name in part if not (ROOT / name).exists()] == []
 
 
 def test_help_answers_at_once():

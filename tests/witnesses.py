@@ -20,11 +20,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from waitress import wasyncore
-
 from dashboard.witness.serving import make_server
 from ledger.tlog.note import VerifierKey
 from ledger.witnessing.witness import Witness
+from tests.serving import stop
 
 START_SECONDS = 20.0
 
@@ -69,10 +68,7 @@ class _InThread(StartedWitness):
 
     def stop(self) -> None:
         if self._thread.is_alive():
-            # In the server's own thread: connections that are kept alive would hold it.
-            self.server.trigger.pull_trigger(lambda: wasyncore.close_all(self.server._map))
-            self._thread.join(timeout=10)
-            self.server.task_dispatcher.shutdown()
+            stop(self.server, self._thread)
 
 
 class _InProcess(StartedWitness):

@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from waitress.server import create_server
 
 from dashboard.app import create_app
+from tests.serving import serving
 
 
 @contextmanager
 def served(home: Path, port: int) -> Iterator[str]:
     """Serve a book from this process; gives its origin."""
-    server = create_server(create_app(home), host="127.0.0.1", port=port, threads=4)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{port}"
-    server.close()
-    thread.join(timeout=10)
+    with serving(create_app(home), port) as origin:
+        yield origin
 
 
 @pytest.fixture(scope="session")

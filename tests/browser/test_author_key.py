@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from waitress.server import create_server
 
 from dashboard.app import create_app
 from dashboard.proofs.enrolling import WrongCodes, enrolling_blueprint
@@ -17,6 +15,7 @@ from ledger.record import Record
 from tests.browser.watching import DESKTOP, PHONE, watched
 from tests.ledger.store import books
 from tests.ledger.store.books import ORIGIN, Place
+from tests.serving import serving
 
 AUTHOR = "const author = await import('/static/author.js');"
 
@@ -28,12 +27,8 @@ def served(tmp_path_factory, free_port) -> Iterator[tuple[str, Record]]:
     record = Place(home).create()
     books.accept(record, books.registers())
     app = create_app(home)
-    server = create_server(app, host="127.0.0.1", port=free_port(), threads=2)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.effective_port}", record
-    server.close()
-    thread.join(timeout=1)  # a browser may hold on to a connection
+    with serving(app, free_port(), threads=2) as origin:
+        yield origin, record
     record.close()
 
 
