@@ -119,15 +119,17 @@ class Book:
     def known(self, place: str | None = None, item: str | None = None) -> dict[tuple[str, str], Known]:
         """(place, item) -> what the newest run knew: of one place or item where told, which reads no others.
 
-        All of a book are read once per run of the forecasts.
+        All of a book are read once per run of the forecasts, without the days and windows that only a story
+        tells: they are most of a forecast's size.
         """
+        whole = place is not None or item is not None
 
         def load() -> dict[tuple[str, str], Known]:
             rows = self.reading.forecasts(place, item)
-            known = {(row.place, row.item): _known(row.result) for row in rows}
+            known = {(row.place, row.item): _known(row.result, whole) for row in rows}
             return {key: one for key, one in known.items() if one is not None}
 
-        if place is not None or item is not None:
+        if whole:
             return load()
         found: dict[tuple[str, str], Known] = self.memory.recall("forecasts", self.forecast_run, load)
         return found
@@ -140,10 +142,13 @@ class Known(NamedTuple):
     surge: SurgeDays | None
 
 
-def _known(text: str) -> Known | None:
+def _known(text: str, whole: bool) -> Known | None:
     """A stored forecast; None for one of an earlier shape, which counts as not yet made."""
     try:
         told = json.loads(text)
+        if not whole:
+            told["marks"] = ()
+            told["backtest"] = told["backtest"] and told["backtest"] | {"past": ()}
         surge = told.pop("surge", None)
         return Known(Forecast.from_dict(told), SurgeDays.from_dict(surge) if surge else None)
     except (LookupError, TypeError, ValueError, AttributeError):

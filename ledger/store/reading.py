@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Select, func, or_, select
@@ -331,10 +331,12 @@ class Reading:
         confirmed = dict(tuple(row) for row in self._rows(query.where(ACTIVITY.confirmed > 0)))
         return {place: (day, confirmed.get(place, "")) for place, day in any_day.items()}
 
-    def forecasts(self, place: str | None = None, item: str | None = None) -> list[ForecastRow]:
+    def forecasts(self, place: str | None = None, item: str | None = None) -> Iterator[ForecastRow]:
+        """Of one place or item where told; read piece by piece, since each is some thousand letters long."""
         columns = (FORECAST.place, FORECAST.item, FORECAST.log_size, FORECAST.result)
         query = select(*columns).where(*_scope(FORECAST, place, item))
-        return [ForecastRow(*row) for row in self._rows(query)]
+        for row in self._connection.execute(query, execution_options={"yield_per": 1000}):
+            yield ForecastRow(*row)
 
     def touching(self, place: str | None, item: str | None, most: int) -> list[int]:
         """Indexes of the newest entries that moved an item, or anything at a place; newest first."""

@@ -40,7 +40,7 @@ def test_a_place_and_an_item_are_found_without_reading_others(place: Place):
         with record.store.read() as snapshot:
             reading = Reading(snapshot.connection)
             assert {row.item for row in reading.forecasts("C0007")} == {"K", "M"}
-            assert len(reading.forecasts(item="M")) == 500
+            assert len(list(reading.forecasts(item="M"))) == 500
             if not snapshot.is_postgres:
                 for column, index in (("place", "sqlite_autoindex"), ("item", "ix_forecasts_item")):
                     plan = snapshot.select(f"EXPLAIN QUERY PLAN SELECT 1 FROM forecasts WHERE {column} = 'M'")
