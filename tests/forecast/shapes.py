@@ -21,17 +21,19 @@ WEEK = np.array([1.2, 1.1, 1.0, 1.0, 1.05, 0.5, 0.1])
 
 
 def hub_issues(seed: int, series: int = 126, periods: int = 72) -> FloatArray:
-    """C: monthly, lumpy; levels shift once in four years, four in ten rise twofold in the last months."""
+    """C: monthly, lumpy; levels shift every third year, more often up; a fifth double in the end."""
     rng = np.random.default_rng(seed)
-    level, size = np.exp(rng.normal(4.5, 1.5, (series, 1))), np.exp(rng.normal(0.1, 0.3, (series, 1)))
-    shifts = rng.random((series, periods)) < 1 / 50
-    steps = rng.normal(0, 0.02, shifts.shape) + shifts * rng.normal(0.3, 0.63, shifts.shape)
-    rise = np.where(rng.random(series) < 0.42, rng.normal(0.7, 0.5, series), 0.0)
+    level, size = np.exp(rng.normal(4.5, 1.5, (series, 1))), np.exp(rng.normal(0.9, 0.3, (series, 1)))
+    shifts = rng.random((series, periods)) < 1 / 36
+    steps = rng.normal(0, 0.02, shifts.shape) + shifts * rng.normal(0.3, 0.75, shifts.shape)
+    rise = np.where(rng.random(series) < 0.22, rng.normal(0.7, 0.5, series), 0.0)
     begins = periods - rng.integers(1, 10, series)
     for own, month, step in zip(steps, begins.tolist(), rise.tolist(), strict=True):
         own[month : month + 3] += step / 3
-    mean = level * np.exp(np.cumsum(steps, axis=1))
-    return rng.negative_binomial(size, size / (size + mean)).astype(np.float64)
+    spikes = np.where(rng.random(steps.shape) < 0.03, np.exp(rng.normal(1, 0.4, steps.shape)), 1.0)
+    mean = level * np.exp(np.cumsum(steps, axis=1)) * spikes
+    issued = rng.negative_binomial(size, size / (size + mean))
+    return np.where(rng.random(steps.shape) < 0.1, 0, issued).astype(np.float64)
 
 
 def harsh_issues(seed: int, series: int = 126, periods: int = 72) -> FloatArray:
