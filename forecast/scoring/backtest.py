@@ -237,7 +237,8 @@ def windows_of(table: Table, length: int, origins: int, least_history: int) -> W
     known = ~np.isnan(table.demand)
     whole = known & ~table.censored
     width = known.shape[1]
-    starts = tuple(width - length * back for back in range(origins, 0, -1) if width - length * back >= 1)
+    most = min(origins, max(0, (width - 1) // length))  # who asks for a thousand million gets those there are
+    starts = tuple(width - length * back for back in range(most, 0, -1))
     demand, size, counted, classes = [], [], [], []
     for start in starts:
         past, future = table.demand[:, :start], slice(start, start + length)

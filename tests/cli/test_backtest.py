@@ -332,6 +332,13 @@ def test_a_wrong_word_is_one_sentence(cli: Cli, history: Path, wrong: tuple[str,
     assert answer.err.count("\n") == 1
 
 
+def test_more_windows_than_there_are_is_all_of_them(cli: Cli, history: Path) -> None:
+    call = ("forecast", "backtest", history, "--no-simulation", "--horizon", "12", "--json", "--origins")
+    many, few = (cli(*call, number).json for number in (10**9, 100))
+    assert many["origins"] == few["origins"] < 100
+    assert many["methods"]["mingzhang"] == few["methods"]["mingzhang"]
+
+
 def test_odd_series_do_not_stop_the_others(cli: Cli, tmp_path: Path) -> None:
     """All zeros, constant, huge, negative and mostly missing ones beside good ones."""
     rng = np.random.default_rng(4)
