@@ -9,7 +9,8 @@ made its answers of the last year right (twelve origins, a month apart):
 over the windows of all series at each past origin, m and q the method's own mean and quantile there: split
 conformal prediction (Vovk, Gammerman & Shafer 2005; Romano, Patterson & Candes 2019), newer windows weighing
 more (Barber, Candes, Ramdas & Tibshirani 2023, "Conformal prediction beyond exchangeability"). c is drawn to
-1 by t / (t + 6), t the windows expected beyond the level if windows overlapped not. Figures: README, "Ideas".
+1 by t / (t + 6), t the windows expected beyond the level if windows overlapped not; then SLACK is taken off.
+Figures: README, "Ideas".
 """
 
 from __future__ import annotations
@@ -32,6 +33,8 @@ MOST_SERIES = 200
 PATHS = 150
 HALF_LIFE_YEARS = 0.5
 DRAWN_AS_IF = 6.0
+SLACK = 0.06
+"""What a year more or less tells by its seasons alone; only what lies beyond is acted on."""
 BOUNDS = (0.5, 3.0)
 FEWEST_WINDOWS = 20
 LEAST_LEVEL = 0.75
@@ -106,4 +109,6 @@ def weighted_quantile(figures: FloatArray, weight: FloatArray, level: float) -> 
 
 
 def _drawn(figure: float, beyond: float) -> float:
-    return float(np.clip((figure * beyond + DRAWN_AS_IF) / (beyond + DRAWN_AS_IF), *BOUNDS))
+    drawn = (figure * beyond + DRAWN_AS_IF) / (beyond + DRAWN_AS_IF)
+    past_slack = np.sign(drawn - 1.0) * max(abs(drawn - 1.0) - SLACK, 0.0)
+    return float(np.clip(1.0 + past_slack, *BOUNDS))
