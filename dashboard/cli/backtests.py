@@ -62,6 +62,8 @@ def backtest_command(
     from forecast.scoring.backtest import TooShort
 
     wanted, fill = tuple(sorted(map(float, levels_told(levels)))), gaps is Gaps.ZERO
+    if output is not None and output.is_dir():
+        raise Problem(f"{output} is a folder; name a file to write the report to")
     if output is not None and not output.absolute().parent.is_dir():
         raise Problem(f"{output.parent}: there is no such folder to write the report to")
     table, source = _from_file(history, fill) if history else _from_book()

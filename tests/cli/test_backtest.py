@@ -322,7 +322,7 @@ def test_a_table_that_cannot_be_tested_is_one_sentence(cli: Cli, tmp_path: Path,
     [
         ("--levels", "high"), ("--levels", "1"), ("--levels", "0.9,nan"), ("--levels", ""),
         ("--gaps", "none"), ("--horizon", "0"), ("--origins", "0"), ("--horizon", "9999"),
-        ("-o", "no/such/folder/r.html"),
+        ("-o", "no/such/folder/r.html"), ("-o", "."), ("-o", "/"),
     ],
     ids=" ".join,
 )  # fmt: skip
