@@ -31,6 +31,12 @@ def told(answer: Answer, *words: str) -> None:
         assert word in answer.err, (word, answer.err)
 
 
+@pytest.fixture
+def words(free_port: Callable[..., int]) -> Callable[[str], list[str]]:
+    """`words("serve")`: a command as its words; a port that is free, where the usual one may be in use."""
+    return lambda command: [*command.split(), *(["--port", str(free_port())] if command == "serve" else [])]
+
+
 def files(folder: Path) -> dict[Path, bytes]:
     return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
@@ -92,24 +98,24 @@ UNUSABLE = [
 @pytest.mark.parametrize("spoil", UNUSABLE)
 @pytest.mark.parametrize("command", OPENING)
 def test_a_folder_or_database_that_cannot_be_used(
-    cli: Cli, home: Path, spoil: Callable, command: str, monkeypatch
+    cli: Cli, home: Path, spoil: Callable, command: str, words: Callable, monkeypatch
 ):
     monkeypatch.chdir(home.parent)
     spoil(home)
     before = files(home.parent)
-    told(cli(*command.split(), "--home", home))
+    told(cli(*words(command), "--home", home))
     after = files(home.parent)
     assert {path: after[path] for path in before} == before, "not even another program's file is written"
     assert {path.name for path in after.keys() - before} <= {"book.sqlite3-shm", "book.sqlite3-wal"}
 
 
 @pytest.mark.parametrize("command", OPENING)
-def test_a_database_cut_short(cli: Cli, home: Path, command: str, monkeypatch):
+def test_a_database_cut_short(cli: Cli, home: Path, command: str, words: Callable, monkeypatch):
     """The head is there, later pages are not: the commands that only look say so too."""
     monkeypatch.chdir(home.parent)
     path = home / "book.sqlite3"
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
-    answer = cli(*command.split(), "--home", home)
+    answer = cli(*words(command), "--home", home)
     assert answer.code in (1, 2)
     assert "Traceback" not in answer.err
     assert answer.err.count("\n") == (answer.code == 2)
@@ -117,12 +123,14 @@ def test_a_database_cut_short(cli: Cli, home: Path, command: str, monkeypatch):
 
 @pytest.mark.parametrize("data", [b"[]", b"\xff", b"{}", b'{"body":{"name":"x"}}', b"1" * 5000])
 @pytest.mark.parametrize("command", READING)
-def test_a_first_entry_that_cannot_be_read(cli: Cli, home: Path, command: str, data: bytes, monkeypatch):
+def test_a_first_entry_that_cannot_be_read(
+    cli: Cli, home: Path, command: str, data: bytes, words: Callable, monkeypatch
+):
     monkeypatch.chdir(home.parent)
     with sqlite3.connect(home / "book.sqlite3") as connection:
         connection.execute("UPDATE entries SET data = ? WHERE entry_index = 0", [data])
     connection.close()
-    told(cli(*command.split(), "--home", home), "mingzhang verify")
+    told(cli(*words(command), "--home", home), "mingzhang verify")
     assert cli("verify", "--home", home).code == 1
     assert cli("audit", "--home", home).code == 1
 
@@ -299,11 +307,11 @@ def test_a_list_that_cannot_be_imported(cli: Cli, home: Path, tmp_path: Path, na
     )
 
 
-def test_the_program_itself_prints_no_traceback(home: Path, tmp_path: Path):
+def test_the_program_itself_prints_no_traceback(home: Path, words: Callable):
     """As people run it: the console script, a broken book, and a stop from the keyboard."""
     program = str(Path(sys.executable).with_name("mingzhang"))
     random_bytes(home)
-    for arguments in (["verify"], ["serve"], ["--nonsense"]):
+    for arguments in (["verify"], words("serve"), ["--nonsense"]):
         answer = subprocess.run([program, "--home", home, *arguments], capture_output=True, text=True)
         assert (answer.returncode, answer.stdout) == (2, "")
         assert answer.stderr.count("\n") == 1
