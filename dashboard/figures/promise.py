@@ -49,8 +49,9 @@ def promises_kept(
         if window.used > window.said:
             text = say.plain("chart.short", n=window.used - window.said)
             figure.add_annotation(
-                x=place, y=window.used, text=text, yanchor="bottom", showarrow=False, bgcolor=PAPER,
-                font={"size": 13, "color": RED},
+                x=place if place else -0.31, y=window.used, text=text, yanchor="bottom", showarrow=False,
+                xanchor="center" if place else "left",  # the first would cover a number of the axis
+                bgcolor=PAPER, font={"size": 13, "color": RED},
             )  # fmt: skip
     _name_last(figure, drawn[-1], places[-1], peak, say)
     return _upright(figure, drawn, peak, say, narrow)

@@ -180,8 +180,8 @@ LABELS: dict[str, tuple[str, str]] = {
     "story.keep.par": ("该配 <b>{n}</b>。", "<b>{n}</b> should be here."),
     "story.keep.scenario_only": ("按情景备 <b>{n}</b>。", "The scenario asks for <b>{n}</b>."),
     "story.keep.interval": (
-        "{days} 天 = 提前期平均 {lead} 天 + 每 {review} 天看一次库存。",
-        "{days:day|days} = a lead time of {lead} days on average + a look at the stock every {review:day|days}.",
+        "{days} 天 ≈ 提前期平均 {lead} 天 + 每 {review} 天看一次库存，取整。",
+        "{days:day|days} ≈ a lead time of {lead} days on average + a look at the stock every {review:day|days}, in whole days.",
     ),
     "story.keep.alt": ("{name}：该备多少，现有多少，哪些不算。数字见表。", "{name}: what to keep, what is there, what does not count. The table has the numbers."),
     "story.keep.unit": ("上面是该备的，下面是现有的，{unit}，同一把尺。", "Above what to keep, below what is there, {unit}, on one scale."),
