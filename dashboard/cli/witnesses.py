@@ -132,9 +132,7 @@ def _policy(vkey: str, file: Path | None) -> Policy:
     from ledger.tlog.policy import Policy
 
     if bool(vkey) == bool(file):
-        raise Problem(
-            "name the log's key with --vkey, or a policy with --policy"
-        )
+        raise Problem("name the log's key with --vkey, or a policy with --policy")
     if file is None:
         return Policy.of_log(*_keys(vkey, "--vkey"))
     try:
