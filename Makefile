@@ -16,7 +16,7 @@ FIND_PYTHON = for p in python3.11 python3.12 python3.13 python3; do \
 define install
 	@index=$${UV_DEFAULT_INDEX:-$${PIP_INDEX_URL:-$$($(PY) -m pip config get global.index-url 2>/dev/null)}}; \
 	[ -z "$$index" ] || export UV_DEFAULT_INDEX="$$index"; \
-	if [ -x $(VENV)/bin/uv ] && $(VENV)/bin/uv pip install -q --python $(PY) $(1); then :; \
+	if [ -x $(VENV)/bin/uv ] && $(VENV)/bin/uv pip install -q --compile-bytecode --python $(PY) $(1); then :; \
 	else $(PY) -m pip install -q --disable-pip-version-check $(1); fi \
 	|| { echo "make: packages could not be installed ($(1)): is there a network?" >&2; exit 1; }
 endef

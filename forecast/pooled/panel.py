@@ -129,9 +129,9 @@ def smoothed_levels(values: FloatArray, smoothing: float, initial: FloatArray) -
 
     Column t is the level before period t. Before a series begins its level stands at `initial`.
     """
-    from scipy.signal import lfilter
-
-    filled = np.where(np.isnan(values), initial[:, None], values)
-    state = (1.0 - smoothing) * initial[:, None]
-    after, _ = lfilter([smoothing], [1.0, -(1.0 - smoothing)], filled, axis=1, zi=state)
-    return np.concatenate([initial[:, None], after], axis=1)
+    filled = np.where(np.isnan(values), initial[:, None], values).T
+    levels = np.empty((len(filled) + 1, len(initial)))
+    levels[0] = initial
+    for t, seen in enumerate(filled):  # period by period for all series: importing scipy.signal costs more
+        levels[t + 1] = smoothing * seen + (1.0 - smoothing) * levels[t]
+    return levels.T
