@@ -69,16 +69,15 @@ def backtest_command(
     table, source = _from_file(history, fill) if history else _from_book()
     length = horizon or usual(table)
     kept = _kept(KeptAnswers, output, history, question_of(table, length, wanted))
-    again = stopped_with(KEPT_ALIKE if kept is not None else NOT_KEPT)
+    told = KEPT_ALIKE if kept is not None else NOT_KEPT
     try:
-        with again, progress_bar("back-test", quiet=as_json) as progress:
+        with stopped_with(told), progress_bar("back-test", quiet=as_json) as progress:
             report = backtest_report(table, source, length, origins, wanted, kept, progress)
     except TooShort as problem:
         raise Problem(f"{source.name}: {problem}") from None
     report["gaps"] = str(gaps)
     if simulation:
-        again = stopped_with(KEPT_ALIKE if kept is not None else NOT_KEPT)
-        with again, progress_bar("simulation", quiet=as_json) as progress:
+        with stopped_with(told), progress_bar("simulation", quiet=as_json) as progress:
             report["simulation"] = simulation_report(table, length, progress)
     if output is not None:
         _write(output, report)

@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dashboard.forecasts.scenarios import Scenarios, data_lines, shipped_rates
 from forecast.emergency.burn import NO_BURN, Burn, burn_since
-from forecast.emergency.rates import Rate, Rates
+from forecast.emergency.rates import Rates
 from forecast.emergency.scenario import Scenario, expected_daily
 from forecast.emergency.surge import Surge, center_surge, item_surges, levelled
 from forecast.plans.limits import Limits, Outcome, Wanted, within_limits
 from forecast.plans.targets import ItemAsked, Target, drawn_targets
 from forecast.request import CONSUMABLE, ForecastRequest
-from forecast.series.demand import DemandSeries
 from forecast.stock.packs import Packs
 from ledger.store.series import response_levels
 
@@ -112,19 +111,10 @@ def _watch(asked: Sequence[ForecastRequest], scenario: Scenario | None, rates: R
     known = [levelled(one.series, one.rng()) for one in asked]
     burns = {}
     for one, surge in zip(asked, item_surges(known), strict=True):
-        burn = surge_burn(one.series, surge, scenario, rates.get(one.like, ()))
-        if burn.days:
-            burns[one.like] = burn
+        if surge is not None and surge.since is not None and scenario is not None and rates.get(one.like):
+            daily = expected_daily(rates[one.like], scenario)
+            burns[one.like] = burn_since(one.series, surge.since, daily)
     return Watch(center_surge(known), burns)
-
-
-def surge_burn(
-    series: DemandSeries, surge: Surge | None, scenario: Scenario | None, rates: Sequence[Rate]
-) -> Burn:
-    """Use since an item's surge began, against the tables; NO_BURN without a surge, scenario or rate."""
-    if surge is None or surge.since is None or scenario is None or not rates:
-        return NO_BURN
-    return burn_since(series, surge.since, expected_daily(rates, scenario))
 
 
 def center_items(

@@ -19,7 +19,7 @@ def supply_requested(body: SupplyRequested, draft: Draft) -> None:
         draft.fail("needed_by", "needed_before", day=day)
     seen: set[str] = set()
     for number, line in enumerate(body.lines):
-        _item(f"lines.{number}.item", line.item, draft)
+        draft.item(f"lines.{number}.item", line.item)
         if line.item in seen:
             draft.fail(f"lines.{number}.item", "duplicate_line", lot=line.item)
         seen.add(line.item)
@@ -35,7 +35,7 @@ def allocation_decided(body: AllocationDecided, draft: Draft) -> None:
     for number, share in enumerate(body.shares):
         field = f"shares.{number}"
         draft.place(f"{field}.place", share.place)
-        _item(f"{field}.item", share.item, draft)
+        draft.item(f"{field}.item", share.item)
         if (share.place, share.item) in seen:
             draft.fail(field, "duplicate_line", lot=f"{share.place} {share.item}")
         seen.add((share.place, share.item))
@@ -70,7 +70,7 @@ def request_stands(field: str, identity: str, place: str, draft: Draft) -> bool:
     """Whether it is a request of the place, and not withdrawn."""
     request = draft.book.request(identity)
     if request is None:
-        _no_such(field, identity, "SupplyRequested", draft)
+        draft.no_such(field, identity, "SupplyRequested")
     elif request.place != place:
         draft.fail(field, "request_of_other", id=identity, of=request.place, code=place)
     elif request.state == "withdrawn":
@@ -83,20 +83,7 @@ def request_stands(field: str, identity: str, place: str, draft: Draft) -> bool:
 def _decision_stands(field: str, identity: str, draft: Draft) -> bool:
     decision = draft.book.decision(identity)
     if decision is None:
-        _no_such(field, identity, "AllocationDecided", draft)
+        draft.no_such(field, identity, "AllocationDecided")
     elif decision.reversed:
         draft.fail(field, "taken_back", id=identity)
     return decision is not None and not decision.reversed
-
-
-def _no_such(field: str, identity: str, wanted: str, draft: Draft) -> None:
-    entry = draft.book.entry(identity)
-    if entry is None:
-        draft.fail(field, "no_entry", id=identity)
-    else:
-        draft.fail(field, "wrong_kind", id=identity, kind=entry.kind, wanted=wanted)
-
-
-def _item(field: str, code: str, draft: Draft) -> None:
-    if draft.book.item(code) is None:
-        draft.fail(field, "no_item", code=code)

@@ -48,9 +48,8 @@ def _count_lot(line: CountedLot, field: str, place: str, whole: set[str], draft:
 
 
 def _count_item(line: CountedItem, field: str, place: str, draft: Draft) -> None:
-    item = draft.book.item(line.item)
+    item = draft.item(field, line.item)
     if item is None:
-        draft.fail(field, "no_item", code=line.item)
         return
     held = list(draft.book.stock(place, line.item))
     draft.counted.append((line.item, ""))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from ledger.domain.book import Book, CountFacts, PlaceFacts, StockFacts
+from ledger.domain.book import Book, CountFacts, ItemFacts, PlaceFacts, StockFacts
 from ledger.domain.entries import Command
 from ledger.domain.ids import lot_id
 from ledger.domain.kinds.asking import AllocationDecided, SupplyRequested
@@ -84,6 +84,21 @@ class Draft:
                 self.fail(field, "keeps_no_stock", code=code)
         return place
 
+    def item(self, field: str, code: str) -> ItemFacts | None:
+        """An item that the command names; fails when it is unknown."""
+        item = self.book.item(code)
+        if item is None:
+            self.fail(field, "no_item", code=code)
+        return item
+
+    def no_such(self, field: str, identity: str, wanted: str) -> None:
+        """Fail for an id that is not of an entry of the kind `wanted`."""
+        entry = self.book.entry(identity)
+        if entry is None:
+            self.fail(field, "no_entry", id=identity)
+        else:
+            self.fail(field, "wrong_kind", id=identity, kind=entry.kind, wanted=wanted)
+
     def lot(self, field: str, identity: str) -> Lot | None:
         lot = self._own.get(identity) or self.book.lot(identity)
         if lot is None:
@@ -117,9 +132,8 @@ class Draft:
     def new_lot(
         self, field: str, line: NewLot, source: str, origin: str, gift: str = ""
     ) -> tuple[Lot, str] | None:
-        item = self.book.item(line.item)
+        item = self.item(f"{field}.item", line.item)
         if item is None:
-            self.fail(f"{field}.item", "no_item", code=line.item)
             return None
         stated = (line.lot_number is not None) + (line.expiry is not None)
         if item.needs_lot and stated < 2:

@@ -80,11 +80,7 @@ def transfer_lost(body: TransferLost, draft: Draft) -> None:
 def _dispatch(identity: str, draft: Draft) -> DispatchFacts | None:
     dispatch = draft.book.dispatch(identity)
     if dispatch is None:
-        facts = draft.book.entry(identity)
-        if facts is None:
-            draft.fail("dispatch", "no_entry", id=identity)
-        else:
-            draft.fail("dispatch", "wrong_kind", id=identity, kind=facts.kind, wanted="TransferDispatched")
+        draft.no_such("dispatch", identity, "TransferDispatched")
     return dispatch
 
 

@@ -87,6 +87,6 @@ def party_registered(body: PartyRegistered, draft: Draft) -> None:
 def policy_set(body: PolicySet, draft: Draft) -> None:
     if body.place is not None:
         draft.place("place", body.place)
-    if body.item is not None and draft.book.item(body.item) is None:
-        draft.fail("item", "no_item", code=body.item)
+    if body.item is not None:
+        draft.item("item", body.item)
     draft.registration = body
