@@ -86,8 +86,9 @@ LABELS: dict[str, tuple[str, str]] = {
     "backtest.method.croston_sba": ("Croston-SBA", "Croston-SBA"),
     "backtest.method.law_known": ("规律全知", "All-knowing"),
     "backtest.how.mingzhang": (
-        "三种预测取平均：同类物资合起来学的规律、指数平滑模拟、计数分布",
-        "mean of three forecasts: a rule learnt from all series together, simulated smoothing, a count law",
+        "两种预测取平均：同类物资合起来学的规律、指数平滑模拟；再看去年的预测差多少，照着放宽",
+        "two forecasts averaged: a rule learnt from all series together and simulated smoothing; widened by as"
+        " much as last year's answers fell short",
     ),
     "backtest.how.mingzhang_fast": ("只用合起来学的规律", "the rule learnt from all series alone"),
     "backtest.how.textbook": (

@@ -90,7 +90,7 @@ LABELS: dict[str, tuple[str, str]] = {
     "story.col.month": ("月份", "Month"),
     "story.col.lowest": ("最低", "Lowest"),
     "story.col.highest": ("最高", "Highest"),
-    "story.col.end": ("月末", "At the end"),
+    "story.col.end": ("月末", "At end"),
     "story.col.empty": ("空架（天）", "Days bare"),
     "story.earlier": ("更早的 {n} 行", "{n:earlier row|earlier rows}"),
     # 2 what was asked for
