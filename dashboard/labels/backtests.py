@@ -87,8 +87,8 @@ LABELS: dict[str, tuple[str, str]] = {
     "backtest.method.law_known": ("规律全知", "All-knowing"),
     "backtest.how.mingzhang": (
         "两种预测取平均：同类物资合起来学的规律、指数平滑模拟；再看去年的预测差多少，照着放宽",
-        "two forecasts averaged: a rule learnt from all series together and simulated smoothing; widened by as"
-        " much as last year's answers fell short",
+        "two forecasts averaged: a rule learnt from all series together and simulated smoothing; widened by"
+        " as much as last year's answers fell short",
     ),
     "backtest.how.mingzhang_fast": ("只用合起来学的规律", "the rule learnt from all series alone"),
     "backtest.how.textbook": (
